@@ -1,0 +1,293 @@
+//! pid 1 of the new process namespace.
+//!
+//! It puts the plan in force, starts the command, reaps, and ends when the
+//! command does or the launcher is gone; the kernel then ends everything else in
+//! the namespace. From inside nothing reaches it: signals without a handler do
+//! not arrive at pid 1, it cannot be traced (it is not dumpable), and it stands
+//! under the same locks as the command.
+
+use std::ffi::CString;
+use std::os::fd::OwnedFd;
+
+use fumehood_os::linux::apply::Applier;
+use fumehood_os::linux::sys::signals::{self, Disposition, Set};
+use fumehood_os::linux::sys::wait::{self, Change, Usage};
+use fumehood_os::linux::sys::{clone, exec, start};
+use fumehood_plan::linux::Plan;
+use rustix::event::{PollFd, PollFlags};
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
+use rustix::process::{DumpableBehavior, Pid, Signal};
+
+use super::message::{Message, SIZE, name};
+
+/// The command's tables, built before anything is forked.
+#[derive(Debug)]
+pub struct Tables {
+    arguments: exec::Table,
+    environment: exec::Table,
+    candidates: Vec<CString>,
+    /// For a file that is a script without a `#!` line, as `execvp(3)` does it.
+    shell: Vec<exec::Table>,
+}
+
+impl Tables {
+    /// Builds them.
+    ///
+    /// # Errors
+    ///
+    /// The text that holds a NUL byte and so cannot be passed.
+    pub fn new(plan: &Plan) -> Result<Self, String> {
+        let c = |bytes: &[u8]| {
+            CString::new(bytes).map_err(|_| String::from_utf8_lossy(bytes).into_owned())
+        };
+        let launch = &plan.launch;
+        let arguments: Vec<CString> =
+            launch.arguments.iter().map(|text| c(text.as_bytes())).collect::<Result<_, _>>()?;
+        let environment = launch.environment.iter().map(|(name, value)| {
+            c(&[name.as_bytes(), value.as_bytes()].join(&b'='))
+        });
+        let environment = environment.collect::<Result<_, _>>()?;
+        let candidates: Vec<CString> =
+            launch.candidates.iter().map(|path| c(path.as_bytes())).collect::<Result<_, _>>()?;
+        let script = |file: &CString| {
+            let rest = arguments.iter().skip(1).cloned();
+            exec::Table::new([c"/bin/sh".to_owned(), file.clone()].into_iter().chain(rest).collect())
+        };
+        let shell = candidates.iter().map(script).collect();
+        Ok(Self {
+            arguments: exec::Table::new(arguments),
+            environment: exec::Table::new(environment),
+            candidates,
+            shell,
+        })
+    }
+}
+
+/// What the caller had, to be given to the command.
+#[derive(Clone, Copy)]
+pub struct Inherited {
+    /// Signal mask.
+    pub mask: Set,
+}
+
+/// Everything pid 1 needs.
+pub struct Init<'a> {
+    /// The plan, with its lasting steps already in force.
+    pub plan: &'a Plan,
+    /// The command's tables.
+    pub tables: &'a Tables,
+    /// Our end of the connection to the launcher.
+    pub launcher: OwnedFd,
+    /// What the command gets back.
+    pub inherited: Inherited,
+}
+
+impl Init<'_> {
+    /// Runs to the end; never returns.
+    pub fn run(self) -> ! {
+        let code = match self.start() {
+            Ok(command) => self.watch(command),
+            Err(message) => {
+                self.tell(message);
+                125
+            }
+        };
+        exec::exit_now(code)
+    }
+
+    fn tell(&self, message: Message) {
+        // A launcher that is gone takes us with it at the next poll.
+        let _gone = rustix::io::retry_on_intr(|| {
+            rustix::net::send(&self.launcher, &message.encode(), rustix::net::SendFlags::NOSIGNAL)
+        });
+    }
+
+    fn start(&self) -> Result<Pid, Message> {
+        let failed = |step: usize, call: &str, errno: Errno| Message::StepFailed {
+            step: u32::try_from(step).unwrap_or(u32::MAX),
+            errno: errno.raw_os_error(),
+            call: name(call),
+        };
+        let end = self.plan.steps.len();
+        if !self.plan.launch.control_groups.is_empty() {
+            self.wait_for_go().map_err(|errno| failed(end, "recv", errno))?;
+        }
+        let mut applier = Applier::default();
+        for (index, step) in self.plan.steps.iter().enumerate().filter(|(_, step)| !step.is_lasting()) {
+            applier.apply(step).map_err(|refusal| failed(index, refusal.call, refusal.errno))?;
+        }
+        rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)
+            .map_err(|errno| failed(end, "prctl PR_SET_DUMPABLE", errno))?;
+        exec::close_on_exec_from(3).map_err(|errno| failed(end, "close_range", errno))?;
+        drop(applier);
+        self.spawn().map_err(|errno| Message::ExecFailed { errno: errno.raw_os_error() })
+    }
+
+    /// The launcher puts us into control groups first, and then says go.
+    fn wait_for_go(&self) -> Result<(), Errno> {
+        let mut order = [0u8; SIZE];
+        let flags = rustix::net::RecvFlags::empty();
+        let (size, _) =
+            rustix::io::retry_on_intr(|| rustix::net::recv(&self.launcher, &mut order[..], flags))?;
+        if size == 0 { Err(Errno::PIPE) } else { Ok(()) }
+    }
+
+    /// Starts the command; comes back when it has left our memory.
+    fn spawn(&self) -> Result<Pid, Errno> {
+        let mut failed = None;
+        let mut child = || {
+            failed = Some(self.become_command());
+            127
+        };
+        let pid = clone::vfork(&mut child)?;
+        match failed {
+            Some(errno) => Err(errno),
+            None => Pid::from_raw(pid).ok_or(Errno::SRCH),
+        }
+    }
+
+    /// In the new process, sharing our memory: gives back what the caller had and
+    /// executes the first file that can be. Returns only if none could.
+    fn become_command(&self) -> Errno {
+        let pipe = if start::pipe_was_ignored() { Disposition::Ignore } else { Disposition::Default };
+        if let Err(errno) = signals::set(libc_signal::PIPE, pipe) {
+            return errno;
+        }
+        if let Err(errno) = self.inherited.mask.install() {
+            return errno;
+        }
+        let Tables { arguments, environment, candidates, shell } = self.tables;
+        let mut telling = Errno::NOENT;
+        for (file, script) in candidates.iter().zip(shell) {
+            match exec::execute(file, arguments, environment) {
+                Errno::NOENT | Errno::NOTDIR => {}
+                Errno::ACCESS => telling = Errno::ACCESS,
+                Errno::NOEXEC => return exec::execute(&script.texts()[0].clone(), script, environment),
+                errno => return errno,
+            }
+        }
+        telling
+    }
+
+    /// Reaps and follows orders until the command ends or the launcher is gone.
+    fn watch(&self, command: Pid) -> i32 {
+        match self.watch_or_fail(command) {
+            Ok(code) => code,
+            // Without eyes there is no boundary to watch: ending is all that is left.
+            Err(_) => 125,
+        }
+    }
+
+    fn watch_or_fail(&self, command: Pid) -> Result<i32, Errno> {
+        let children = Set::of(&[libc_signal::CHILD]);
+        children.block()?;
+        let children = children.descriptor()?;
+        // Opened after the last mount: any event from here on is one too many.
+        let mounts = rustix::fs::open(
+            "/proc/self/mountinfo",
+            OFlags::RDONLY | OFlags::CLOEXEC,
+            Mode::empty(),
+        )?;
+        self.tell(Message::Started);
+        let mut used = Usage::default();
+        loop {
+            while signals::next(&children)?.is_some() {}
+            while let Some((pid, change, usage)) = wait::next()? {
+                if let Some(code) = self.note(command, pid, change, usage, &mut used) {
+                    return Ok(code);
+                }
+            }
+            let mut ready = [
+                PollFd::new(&children, PollFlags::IN),
+                PollFd::new(&self.launcher, PollFlags::IN),
+                PollFd::new(&mounts, PollFlags::PRI),
+            ];
+            rustix::io::retry_on_intr(|| rustix::event::poll(&mut ready, None))?;
+            let [_, launcher, mounts] = ready.map(|one| one.revents());
+            if mounts.intersects(PollFlags::PRI) {
+                return Ok(self.uncovered());
+            }
+            if !launcher.is_empty() && !self.obey(command)? {
+                return Ok(137);
+            }
+        }
+    }
+
+    /// Adds up what ended, and tells of the command. The exit code when it ended.
+    fn note(
+        &self,
+        command: Pid,
+        pid: i32,
+        change: Change,
+        usage: Usage,
+        used: &mut Usage,
+    ) -> Option<i32> {
+        let ours = pid == command.as_raw_nonzero().get();
+        if matches!(change, Change::Exited(_) | Change::Killed(_)) {
+            used.user_us = used.user_us.saturating_add(usage.user_us);
+            used.system_us = used.system_us.saturating_add(usage.system_us);
+            used.peak_kib = used.peak_kib.max(usage.peak_kib);
+        }
+        match change {
+            Change::Stopped(signal) if ours => {
+                self.tell(Message::Stopped { signal });
+                None
+            }
+            Change::Exited(code) if ours => {
+                self.tell(Message::Ended { code, signal: 0, usage: *used });
+                Some(code)
+            }
+            Change::Killed(signal) if ours => {
+                self.tell(Message::Ended { code: 0, signal, usage: *used });
+                Some(128 + signal)
+            }
+            _ => None,
+        }
+    }
+
+    /// A mount of ours came off because the host replaced what it lay on.
+    fn uncovered(&self) -> i32 {
+        for signal in [Signal::STOP, Signal::KILL] {
+            // Everyone but pid 1; nobody left is as good.
+            let _none_left = kill_everyone(signal);
+        }
+        self.tell(Message::Uncovered);
+        126
+    }
+
+    /// Sends the command what the launcher asks for. False when it is gone.
+    fn obey(&self, command: Pid) -> Result<bool, Errno> {
+        let mut order = [0u8; SIZE];
+        let flags = rustix::net::RecvFlags::DONTWAIT;
+        let (size, _) = match rustix::net::recv(&self.launcher, &mut order[..], flags) {
+            Err(Errno::AGAIN | Errno::INTR) => return Ok(true),
+            Err(Errno::CONNRESET) => return Ok(false),
+            other => other?,
+        };
+        if size == 0 {
+            return Ok(false);
+        }
+        if let Some(signal) = Signal::from_named_raw(i32::from(order[0])) {
+            // It may have ended in between.
+            let _ended = rustix::process::kill_process(command, signal);
+            if signal == Signal::CONT {
+                let group = rustix::process::getpgid(Some(command));
+                if let Ok(group) = group {
+                    let _ended = rustix::process::kill_process_group(group, signal);
+                }
+            }
+        }
+        Ok(true)
+    }
+}
+
+fn kill_everyone(signal: Signal) -> Result<(), Errno> {
+    fumehood_os::linux::sys::signals::send_to_all(signal.as_raw())
+}
+
+/// Numbers of the two signals that are named here; the same on every Linux we build for.
+mod libc_signal {
+    pub const PIPE: i32 = 13;
+    pub const CHILD: i32 = 17;
+}

@@ -1,0 +1,353 @@
+//! The process that stays outside.
+//!
+//! It makes the lasting things, clones pid 1, and then only watches: signals to
+//! hand on, a command that stops, a clock, and whoever embeds us. It never
+//! decides. When it dies, however it dies, the connection to pid 1 closes and
+//! the tree ends.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use fumehood_os::linux::sys::clone::{self, Side};
+use fumehood_os::linux::sys::signals::{self, Set};
+use fumehood_os::linux::sys::wait::Usage;
+use fumehood_os::linux::{Refusal, keep};
+use fumehood_plan::linux::{Plan, Step};
+use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType};
+use rustix::process::{Signal, WaitIdOptions};
+
+use super::init::{Inherited, Init, Tables};
+use super::message::{Message, SIZE, text};
+use crate::report::{Ending, Exit};
+
+/// Why nothing was started.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Failure {
+    /// The kernel made no namespaces.
+    #[error("cannot make namespaces")]
+    Namespaces(#[source] std::io::Error),
+    /// A step could not be put in force.
+    #[error("cannot do step {index}: {step}")]
+    Step {
+        /// Its place in the plan.
+        index: usize,
+        /// What it was to do.
+        step: String,
+        /// The call that failed, and what the kernel said.
+        #[source]
+        source: CallFailed,
+    },
+    /// The program could not be executed.
+    #[error("cannot execute {program}")]
+    Execute {
+        /// As it was typed.
+        program: String,
+        /// What the kernel said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// An argument or variable holds a NUL byte.
+    #[error("`{0}` holds a NUL byte and cannot be passed on")]
+    Nul(String),
+    /// Something that does not depend on the plan.
+    #[error("cannot watch the sandbox")]
+    Watch(#[source] std::io::Error),
+    /// pid 1 ended before it had started anything.
+    #[error("the sandbox ended before the command was started")]
+    Lost,
+}
+
+/// A system call that failed in pid 1.
+#[derive(Debug, thiserror::Error)]
+#[error("{call}")]
+pub struct CallFailed {
+    /// Its name.
+    pub call: String,
+    /// What the kernel said.
+    #[source]
+    pub source: std::io::Error,
+}
+
+/// Who watches from outside.
+#[derive(Debug, Default)]
+pub struct Watch<'a> {
+    /// Closed when whoever embeds us lets go.
+    pub lifeline: Option<BorrowedFd<'a>>,
+}
+
+/// Signals that are read instead of suffered. Keys on the terminal reach the
+/// command by itself; what a process sends to us is handed on.
+const CAUGHT: [i32; 11] = [
+    1,  // SIGHUP
+    2,  // SIGINT
+    3,  // SIGQUIT
+    10, // SIGUSR1
+    12, // SIGUSR2
+    15, // SIGTERM
+    18, // SIGCONT
+    20, // SIGTSTP
+    21, // SIGTTIN
+    22, // SIGTTOU
+    28, // SIGWINCH
+];
+/// Of those, what is for the launcher and not handed on.
+const NOT_HANDED_ON: [i32; 4] = [20, 21, 22, 28];
+
+/// Starts the command of `plan` and stays until it ends; `started` is called
+/// once it runs, with every step in force.
+///
+/// # Errors
+///
+/// [`Failure`]: nothing was started, and nothing is left behind.
+pub fn launch(plan: &Plan, watch: &Watch<'_>, started: &mut dyn FnMut(i32)) -> Result<Exit, Failure> {
+    let tables = Tables::new(plan).map_err(Failure::Nul)?;
+    let groups = make_lasting(plan)?;
+    let caught = Set::of(&CAUGHT);
+    let mask = caught.block().map_err(watching)?;
+    let result = launch_blocked(plan, &tables, watch, started, caught, Inherited { mask });
+    mask.install().map_err(watching)?;
+    drop(groups);
+    result
+}
+
+fn watching(errno: Errno) -> Failure {
+    Failure::Watch(errno.into())
+}
+
+fn launch_blocked(
+    plan: &Plan,
+    tables: &Tables,
+    watch: &Watch<'_>,
+    started: &mut dyn FnMut(i32),
+    caught: Set,
+    inherited: Inherited,
+) -> Result<Exit, Failure> {
+    let signals = caught.descriptor().map_err(watching)?;
+    let (ours, theirs) = rustix::net::socketpair(
+        AddressFamily::UNIX,
+        SocketType::SEQPACKET,
+        SocketFlags::CLOEXEC,
+        None,
+    )
+    .map_err(watching)?;
+    let side = clone::into_namespaces(plan.clone_flags());
+    match side.map_err(|errno| Failure::Namespaces(errno.into()))? {
+        Side::Child => {
+            drop(ours);
+            Init { plan, tables, launcher: theirs, inherited }.run()
+        }
+        Side::Parent { pidfd, pid } => {
+            drop(theirs);
+            join_groups(plan, pid, &pidfd)?;
+            let mut launcher = Launcher {
+                plan,
+                watch,
+                signals,
+                init: ours,
+                pidfd,
+                pid,
+                deadline: None,
+                end: None,
+            };
+            let result = launcher.watch(started);
+            launcher.finish();
+            result
+        }
+    }
+}
+
+/// Removes control groups when the run is over, whichever way.
+struct Groups(Vec<std::path::PathBuf>);
+
+impl Drop for Groups {
+    fn drop(&mut self) {
+        for path in &self.0 {
+            // One that is still busy is removed by the next run.
+            let _busy = std::fs::remove_dir(path);
+        }
+    }
+}
+
+fn make_lasting(plan: &Plan) -> Result<Groups, Failure> {
+    let mut groups = Groups(Vec::new());
+    for (index, step) in plan.steps.iter().enumerate() {
+        let failed = |refusal: Refusal| Failure::Step {
+            index,
+            step: step.to_string(),
+            source: CallFailed { call: refusal.call.to_owned(), source: refusal.errno.into() },
+        };
+        match step {
+            Step::KeepFolder { path } => keep::folder(path).map_err(failed)?,
+            Step::ControlGroup { path, settings } => {
+                keep::control_group(path, settings).map_err(failed)?;
+                groups.0.push(keep::to_std(path));
+            }
+            _ => break,
+        }
+    }
+    Ok(groups)
+}
+
+/// Puts pid 1 into the groups before it may start anything.
+fn join_groups(plan: &Plan, pid: i32, pidfd: &OwnedFd) -> Result<(), Failure> {
+    for group in &plan.launch.control_groups {
+        if let Err(refusal) = keep::join_group(group, pid) {
+            let _ended = rustix::process::pidfd_send_signal(pidfd, Signal::KILL);
+            let _reaped = reap(pidfd);
+            return Err(Failure::Step {
+                index: 0,
+                step: format!("join control group {group}"),
+                source: CallFailed { call: refusal.call.to_owned(), source: refusal.errno.into() },
+            });
+        }
+    }
+    Ok(())
+}
+
+fn used(ending: Ending, usage: Usage) -> Exit {
+    let Usage { user_us, system_us, peak_kib } = usage;
+    Exit { ending, user_us, system_us, peak_kib }
+}
+
+fn reap(pidfd: &OwnedFd) -> rustix::io::Result<()> {
+    let id = rustix::process::WaitId::PidFd(pidfd.as_fd());
+    rustix::io::retry_on_intr(|| rustix::process::waitid(id.clone(), WaitIdOptions::EXITED)).map(drop)
+}
+
+struct Launcher<'a> {
+    plan: &'a Plan,
+    watch: &'a Watch<'a>,
+    signals: OwnedFd,
+    init: OwnedFd,
+    pidfd: OwnedFd,
+    pid: i32,
+    deadline: Option<Instant>,
+    /// What the last message said.
+    end: Option<Exit>,
+}
+
+impl Launcher<'_> {
+    /// Ends the tree if it still runs and takes its exit status, so that no
+    /// process is left when we return.
+    fn finish(&self) {
+        if self.end.is_none() {
+            let _ended = rustix::process::pidfd_send_signal(&self.pidfd, Signal::KILL);
+        }
+        // A host that ignores SIGCHLD has nothing to take.
+        let _taken = reap(&self.pidfd);
+    }
+
+    fn watch(&mut self, started: &mut dyn FnMut(i32)) -> Result<Exit, Failure> {
+        if !self.plan.launch.control_groups.is_empty() {
+            self.order(0);
+        }
+        loop {
+            let [init, signals, lifeline] = self.wait()?;
+            if init {
+                match self.receive()? {
+                    Some(Message::Started) => {
+                        let timeout = self.plan.launch.timeout_ms.map(Duration::from_millis);
+                        self.deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+                        started(self.pid);
+                    }
+                    Some(Message::Stopped { signal }) => self.stop_too(signal)?,
+                    Some(message) => return self.ended(message),
+                    None => return Err(Failure::Lost),
+                }
+            } else if lifeline {
+                return Ok(Exit::of(Ending::Dropped));
+            } else if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                return Ok(Exit::of(Ending::TimedOut));
+            }
+            if signals {
+                self.hand_on()?;
+            }
+        }
+    }
+
+    /// Waits for any of the three, or the deadline.
+    fn wait(&self) -> Result<[bool; 3], Failure> {
+        let mut ready = vec![
+            PollFd::new(&self.init, PollFlags::IN),
+            PollFd::new(&self.signals, PollFlags::IN),
+        ];
+        ready.extend(self.watch.lifeline.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
+        let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let left = left.map(|left| Timespec {
+            tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
+            tv_nsec: i64::from(left.subsec_nanos()),
+        });
+        match rustix::event::poll(&mut ready, left.as_ref()) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(errno) => return Err(watching(errno)),
+        }
+        let is = |at: usize| ready.get(at).is_some_and(|one| !one.revents().is_empty());
+        Ok([is(0), is(1), is(2)])
+    }
+
+    fn receive(&self) -> Result<Option<Message>, Failure> {
+        let mut bytes = [0; SIZE];
+        let received = rustix::io::retry_on_intr(|| {
+            rustix::net::recv(&self.init, &mut bytes[..], RecvFlags::empty())
+        });
+        match received {
+            Ok((SIZE, _)) => Ok(Message::decode(&bytes)),
+            Ok(_) | Err(Errno::CONNRESET) => Ok(None),
+            Err(errno) => Err(watching(errno)),
+        }
+    }
+
+    fn ended(&mut self, message: Message) -> Result<Exit, Failure> {
+        let exit = match message {
+            Message::Ended { code, signal: 0, usage } => used(Ending::Code(code), usage),
+            Message::Ended { signal, usage, .. } => used(Ending::Signal(signal), usage),
+            Message::Uncovered => Exit::of(Ending::Uncovered),
+            Message::StepFailed { step, errno, call } => {
+                let index = usize::try_from(step).unwrap_or(usize::MAX);
+                let step = self.plan.steps.get(index).map_or("last step".to_owned(), Step::to_string);
+                let source = std::io::Error::from_raw_os_error(errno);
+                return Err(Failure::Step {
+                    index,
+                    step: step.lines().next().unwrap_or_default().to_owned(),
+                    source: CallFailed { call: text(&call), source },
+                });
+            }
+            Message::ExecFailed { errno } => {
+                let program = self.plan.launch.arguments.first().map(ToString::to_string);
+                return Err(Failure::Execute {
+                    program: program.unwrap_or_default(),
+                    source: std::io::Error::from_raw_os_error(errno),
+                });
+            }
+            Message::Started | Message::Stopped { .. } => return Err(Failure::Lost),
+        };
+        self.end = Some(exit);
+        Ok(exit)
+    }
+
+    /// Tells pid 1 to send the command a signal. A pid 1 that is gone says so itself.
+    fn order(&self, signal: i32) {
+        let order = [u8::try_from(signal).unwrap_or(0)];
+        let _gone = rustix::net::send(&self.init, &order, SendFlags::NOSIGNAL);
+    }
+
+    fn hand_on(&self) -> Result<(), Failure> {
+        while let Some(arrived) = signals::next(&self.signals).map_err(watching)? {
+            if arrived.sent && !NOT_HANDED_ON.contains(&arrived.signal) {
+                self.order(arrived.signal);
+            }
+        }
+        Ok(())
+    }
+
+    /// The command stopped: so do we, by the same signal, for our shell to see.
+    /// When we go on, so does the command.
+    fn stop_too(&self, signal: i32) -> Result<(), Failure> {
+        signals::suffer(signal).map_err(watching)?;
+        self.order(18);
+        Ok(())
+    }
+}

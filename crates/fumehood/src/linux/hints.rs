@@ -1,0 +1,90 @@
+//! What to do when the kernel refuses, by what usually refuses.
+
+use std::io;
+
+use fumehood_cell::linux::Failure;
+
+/// `ENOSPC`: the limit on namespaces is used up, or is 0.
+const ENOSPC: i32 = 28;
+/// `EUSERS`: too many levels.
+const EUSERS: i32 = 87;
+/// `EBUSY`: ours, more than one thread.
+const EBUSY: i32 = 16;
+/// `EPERM`, `EACCES`
+const REFUSED: [i32; 2] = [1, 13];
+
+/// What would help, if it is known.
+pub fn of(failure: &Failure) -> Option<String> {
+    match failure {
+        Failure::Namespaces(error) => namespaces(error),
+        Failure::Step { source, .. } if source.source.raw_os_error().is_some_and(|code| REFUSED.contains(&code)) => {
+            refused_later()
+        }
+        Failure::Step { source, .. } if source.source.kind() == io::ErrorKind::StaleNetworkFileHandle => {
+            Some("what lay there was replaced while the sandbox was built; run again".to_owned())
+        }
+        _ => None,
+    }
+}
+
+fn namespaces(error: &io::Error) -> Option<String> {
+    if std::env::var_os("FUMEHOOD_SANDBOX").is_some() {
+        return Some(
+            "this already runs inside fumehood, whose boundary holds here too: run the command \
+             directly, or let the outer policy say system_calls.nesting = true"
+                .to_owned(),
+        );
+    }
+    let code = error.raw_os_error()?;
+    if code == EBUSY {
+        return Some("run_in_place wants a program with one thread; use spawn".to_owned());
+    }
+    if matches!(code, ENOSPC | EUSERS) {
+        return Some(
+            "user.max_user_namespaces is used up or 0; an administrator sets it: \
+             sysctl -w user.max_user_namespaces=15000"
+                .to_owned(),
+        );
+    }
+    knobs().or_else(|| REFUSED.contains(&code).then(container))
+}
+
+/// Ubuntu lets the namespace be made and refuses what is done in it.
+fn refused_later() -> Option<String> {
+    knobs()
+}
+
+/// Switches of distributions, by file.
+fn knobs() -> Option<String> {
+    let is = |path: &str, value: &str| {
+        std::fs::read_to_string(path).is_ok_and(|text| text.trim() == value)
+    };
+    if is("/proc/sys/kernel/unprivileged_userns_clone", "0") {
+        return Some(
+            "this system lets only root make user namespaces; an administrator sets it: \
+             sysctl -w kernel.unprivileged_userns_clone=1"
+                .to_owned(),
+        );
+    }
+    if is("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1") {
+        return Some(
+            "AppArmor restricts user namespaces here; an administrator gives fumehood a profile \
+             with `userns,`, or sets: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
+                .to_owned(),
+        );
+    }
+    None
+}
+
+fn container() -> String {
+    let filtered = std::fs::read_to_string("/proc/self/status")
+        .is_ok_and(|status| status.lines().any(|line| line == "Seccomp:\t2"));
+    if filtered {
+        "a system call filter of an outer sandbox or container refuses user namespaces; give the \
+         container a profile that allows them (clone, unshare, mount)"
+            .to_owned()
+    } else {
+        "something refuses user namespaces: a security module, or a limit of an outer container"
+            .to_owned()
+    }
+}

@@ -1,0 +1,141 @@
+//! The audit events of one command.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::time::Instant;
+
+use fumehood_cell::Exit;
+use fumehood_plan::linux::Plan;
+use fumehood_policy::RawText;
+use serde::Serialize;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::audit::{ARGUMENTS_LIMIT, AuditLog, Batch};
+use crate::{EnforcementReport, Error, Sandbox};
+
+/// Follows one command from request to end.
+#[derive(Debug)]
+pub struct Record {
+    log: Option<AuditLog>,
+    fatal: bool,
+    session: String,
+    began: Instant,
+}
+
+#[derive(Serialize)]
+struct Started<'a> {
+    policy: &'a str,
+    profile: &'a str,
+    workspace: &'a RawText,
+    report: &'a EnforcementReport,
+    withheld: &'a [RawText],
+}
+
+impl Record {
+    /// Notes that a session starts and what is asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Audit`] if the log cannot be written and the policy makes that fatal.
+    pub fn begin(sandbox: &Sandbox, plan: &Plan) -> Result<Self, Error> {
+        let policy = &sandbox.policy;
+        let record = Self {
+            log: sandbox.audit.clone().filter(|_| policy.audit.enabled),
+            fatal: policy.audit.fatal,
+            session: uuid::Uuid::now_v7().to_string(),
+            began: Instant::now(),
+        };
+        let workspace = RawText::from_bytes(policy.workspace.as_bytes());
+        record.write(|batch| {
+            let digest = digest(policy)?;
+            let started = Started {
+                policy: &digest,
+                profile: &policy.profile,
+                workspace: &workspace,
+                report: sandbox.report(),
+                withheld: &plan.withheld,
+            };
+            batch.add(&record.session, "session.start", started)?;
+            let (arguments, cut) = shortened(&plan.launch.arguments);
+            let asked = json!({ "argv": arguments, "cut": cut, "cwd": folder(plan) });
+            batch.add(&record.session, "exec.requested", asked)
+        })?;
+        Ok(record)
+    }
+
+    /// Notes that the command runs.
+    ///
+    /// # Errors
+    ///
+    /// As [`Record::begin`].
+    pub fn started(&self, pid: i32) -> Result<(), Error> {
+        self.write(|batch| batch.add(&self.session, "exec.started", json!({ "pid": pid })))
+    }
+
+    /// Notes how it ended, or why it never started.
+    ///
+    /// # Errors
+    ///
+    /// As [`Record::begin`].
+    pub fn ended(&self, result: Result<&Exit, &Error>) -> Result<(), Error> {
+        self.write(|batch| {
+            let wall_us = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
+            match result {
+                Ok(exit) => {
+                    let data = json!({ "exit": exit, "code": exit.code(), "wall_us": wall_us });
+                    batch.add(&self.session, "exec.finished", data)?;
+                }
+                Err(error) => {
+                    let data = json!({ "error": error.to_string(), "code": error.code() });
+                    batch.add(&self.session, "exec.failed", data)?;
+                }
+            }
+            batch.add(&self.session, "session.end", BTreeMap::<(), ()>::new())
+        })
+    }
+
+    fn write(&self, fill: impl FnOnce(&mut Batch) -> io::Result<()>) -> Result<(), Error> {
+        let Some(log) = &self.log else { return Ok(()) };
+        let mut batch = Batch::default();
+        let result = fill(&mut batch).and_then(|()| log.append(&batch));
+        match result {
+            Err(error) if self.fatal => Err(Error::Audit(error)),
+            // The policy says that a run matters more than its record.
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+}
+
+/// SHA-256 of the policy's canonical JSON.
+///
+/// # Errors
+///
+/// None that is known: every policy can be written as JSON.
+pub fn digest(policy: &fumehood_policy::Policy) -> io::Result<String> {
+    let hash = Sha256::digest(serde_json::to_vec(policy)?);
+    let hex = hash.iter().fold(String::from("sha256:"), |mut hex, byte| {
+        hex.push(char::from(b"0123456789abcdef"[usize::from(byte >> 4)]));
+        hex.push(char::from(b"0123456789abcdef"[usize::from(byte & 15)]));
+        hex
+    });
+    Ok(hex)
+}
+
+/// As many arguments as fit a readable line, and whether some were left out.
+fn shortened(arguments: &[RawText]) -> (&[RawText], bool) {
+    let mut size = 0;
+    let fits = |text: &&RawText| {
+        size += text.as_bytes().len();
+        size <= ARGUMENTS_LIMIT
+    };
+    let count = arguments.iter().take_while(fits).count();
+    (&arguments[..count], count < arguments.len())
+}
+
+fn folder(plan: &Plan) -> Option<String> {
+    plan.steps.iter().find_map(|step| match step {
+        fumehood_plan::linux::Step::EnterFolder { path } => Some(path.to_string()),
+        _ => None,
+    })
+}

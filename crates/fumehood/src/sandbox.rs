@@ -1,0 +1,100 @@
+//! A policy, ready to run commands under.
+
+use std::ffi::OsStr;
+
+use fumehood_plan::linux::{Plan, Request};
+use fumehood_policy::{GapName, Policy};
+
+use crate::audit::AuditLog;
+use crate::command::Command;
+use crate::launcher::Launcher;
+use crate::{EnforcementReport, Error, backend};
+
+/// Collects what a [`Sandbox`] is made of.
+#[derive(Debug, Clone)]
+#[must_use = "nothing is prepared before `prepare`"]
+pub struct Builder {
+    policy: Policy,
+    launcher: Option<Launcher>,
+    audit: Option<AuditLog>,
+}
+
+impl Builder {
+    /// Takes the acceptance of these gaps back: where one is there, nothing starts.
+    pub fn require(mut self, gaps: impl IntoIterator<Item = GapName>) -> Self {
+        self.policy.require.extend(gaps);
+        self
+    }
+
+    /// The program that starts commands. Needed by [`Command::spawn`], not by
+    /// [`Command::run_in_place`].
+    pub fn launcher(mut self, launcher: Launcher) -> Self {
+        self.launcher = Some(launcher);
+        self
+    }
+
+    /// Where events go. Without this they go nowhere.
+    pub fn audit(mut self, log: AuditLog) -> Self {
+        self.audit = Some(log);
+        self
+    }
+
+    /// Looks at the machine and compiles the policy once, so that what cannot be
+    /// done is known before there is a command.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Gaps`] and [`Error::Policy`] for what cannot be done here,
+    /// [`Error::Unsupported`] where there is no backend yet.
+    pub fn prepare(self) -> Result<Sandbox, Error> {
+        let Self { policy, launcher, audit } = self;
+        backend::make_state(&policy)?;
+        let nothing = Request { arguments: vec!["true".into()], folder: None };
+        let plan = backend::plan(&policy, &nothing)?;
+        let report = backend::report(&policy, &plan);
+        Ok(Sandbox { policy, launcher, audit, report })
+    }
+}
+
+/// A policy that was compiled for this machine.
+#[derive(Debug, Clone)]
+pub struct Sandbox {
+    pub(crate) policy: Policy,
+    pub(crate) launcher: Option<Launcher>,
+    pub(crate) audit: Option<AuditLog>,
+    report: EnforcementReport,
+}
+
+impl Sandbox {
+    /// Starts with a policy.
+    pub const fn builder(policy: Policy) -> Builder {
+        Builder { policy, launcher: None, audit: None }
+    }
+
+    /// What is enforced, and how that is known.
+    #[must_use]
+    pub const fn report(&self) -> &EnforcementReport {
+        &self.report
+    }
+
+    /// The policy.
+    #[must_use]
+    pub const fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// A command to run inside.
+    #[must_use]
+    pub fn command(&self, program: impl AsRef<OsStr>) -> Command<'_> {
+        Command::new(self, program.as_ref())
+    }
+
+    /// The plan for a command, as it would be executed now.
+    ///
+    /// # Errors
+    ///
+    /// As [`Builder::prepare`].
+    pub fn plan(&self, request: &Request) -> Result<Plan, Error> {
+        backend::plan(&self.policy, request)
+    }
+}

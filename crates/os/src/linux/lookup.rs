@@ -1,0 +1,94 @@
+//! Where a path leads, and over which symlinks.
+//!
+//! The common path has no symlink and costs one `openat2`. Only on `ELOOP` is it
+//! walked part by part, because a symlink that lies where a command may write
+//! must not decide what the next command may write.
+
+use std::os::fd::{AsFd, OwnedFd};
+
+use fumehood_plan::linux::{FileId, Found, Kind, PathFact};
+use fumehood_policy::AbsPath;
+use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags};
+use rustix::io::Errno;
+
+/// As many as the kernel follows (path_resolution(7)).
+const LINKS_LIMIT: usize = 40;
+
+/// What is at `path`.
+#[must_use]
+pub fn look(path: &AbsPath) -> PathFact {
+    match open(path) {
+        Ok(file) => found(&file, path.clone(), Vec::new()),
+        Err(Errno::LOOP) => walk(path),
+        Err(errno) => failed(errno),
+    }
+}
+
+fn open(path: &AbsPath) -> rustix::io::Result<OwnedFd> {
+    let flags = OFlags::PATH | OFlags::CLOEXEC;
+    rustix::fs::openat2(CWD, path.as_bytes(), flags, Mode::empty(), ResolveFlags::NO_SYMLINKS)
+}
+
+fn failed(errno: Errno) -> PathFact {
+    match errno {
+        Errno::NOENT | Errno::NOTDIR => PathFact::Missing,
+        errno => PathFact::Refused { errno: errno.raw_os_error() },
+    }
+}
+
+fn found(file: impl AsFd, real: AbsPath, links: Vec<AbsPath>) -> PathFact {
+    let stat = match rustix::fs::fstat(file) {
+        Ok(stat) => stat,
+        Err(errno) => return failed(errno),
+    };
+    let kind = match FileType::from_raw_mode(stat.st_mode) {
+        FileType::Directory => Kind::Folder,
+        FileType::RegularFile => Kind::File,
+        _ => Kind::Other,
+    };
+    PathFact::Found(Found {
+        real,
+        id: FileId { device: stat.st_dev, inode: stat.st_ino },
+        kind,
+        uid: stat.st_uid,
+        mode: stat.st_mode & 0o7777,
+        links,
+    })
+}
+
+/// Follows symlinks one by one. `todo` holds the parts still to go, last first.
+fn walk(path: &AbsPath) -> PathFact {
+    let mut todo: Vec<Vec<u8>> = path.parts().rev().map(<[u8]>::to_vec).collect();
+    let mut at = AbsPath::root();
+    let mut links = Vec::new();
+    while let Some(part) = todo.pop() {
+        if part == b".." {
+            at = at.parent().unwrap_or_else(AbsPath::root);
+            continue;
+        }
+        let Ok(next) = at.join(&part) else { return PathFact::Dangling };
+        match rustix::fs::readlinkat(CWD, next.as_bytes(), Vec::new()) {
+            Ok(target) => {
+                links.push(next);
+                if links.len() > LINKS_LIMIT {
+                    return PathFact::Dangling;
+                }
+                let target = target.to_bytes();
+                if target.first() == Some(&b'/') {
+                    at = AbsPath::root();
+                }
+                let parts = target.split(|byte| *byte == b'/').rev();
+                todo.extend(parts.filter(|part| !matches!(*part, b"" | b".")).map(<[u8]>::to_vec));
+            }
+            // Not a symlink, which is the usual case.
+            Err(Errno::INVAL) => at = next,
+            Err(Errno::NOENT | Errno::NOTDIR) if links.is_empty() => return PathFact::Missing,
+            Err(Errno::NOENT | Errno::NOTDIR) => return PathFact::Dangling,
+            Err(errno) => return failed(errno),
+        }
+    }
+    match open(&at) {
+        Ok(file) => found(&file, at, links),
+        Err(errno) => failed(errno),
+    }
+}

@@ -1,0 +1,198 @@
+//! Answers the planner's questions about this machine, and nothing else.
+
+use std::collections::BTreeMap;
+use std::os::unix::ffi::OsStrExt;
+
+use fumehood_plan::linux::facts::MATCHES_LIMIT;
+use fumehood_plan::linux::{Facts, Found, GroupFact, MountFact, PathFact, Question};
+use fumehood_policy::{AbsPath, Pattern, RawText};
+use rustix::fs::{CWD, Dir, Mode, OFlags};
+
+use super::lookup::look;
+use super::sys::landlock;
+use super::{Named, Refusal, cgroup};
+
+/// Looks at everything that was asked.
+///
+/// # Errors
+///
+/// [`Refusal`] if the working folder or a folder of a glob cannot be read.
+pub fn probe(questions: &[Question]) -> Result<Facts, Refusal> {
+    let mut paths = BTreeMap::new();
+    let mut matches = BTreeMap::new();
+    for question in questions {
+        match question {
+            Question::Path(path) => {
+                paths.entry(path.clone()).or_insert_with(|| look(path));
+            }
+            Question::Matches(pattern) => {
+                matches.insert(pattern.to_string(), list(pattern)?);
+            }
+        }
+    }
+    let groups = cgroup::find();
+    let mountinfo = std::fs::read("/proc/self/mountinfo").unwrap_or_default();
+    let mounts = parse_mounts(&mountinfo);
+    Ok(Facts {
+        uid: rustix::process::geteuid().as_raw(),
+        gid: rustix::process::getegid().as_raw(),
+        machine: rustix::system::uname().machine().to_string_lossy().into_owned(),
+        paths,
+        matches,
+        landlock_abi: landlock::abi(),
+        proc_whole: proc_is_whole(&mounts),
+        mounts,
+        terminal: terminal(),
+        launcher: launcher(),
+        pids_group: groups.pids,
+        memory_group: groups.memory,
+        run: format!("{}-{}", rustix::process::getpid().as_raw_nonzero(), started()),
+        cwd: working_folder()?,
+        environment: environment(),
+    })
+}
+
+/// Entries of the glob's one folder that match its last part.
+fn list(pattern: &Pattern) -> Result<Vec<Found>, Refusal> {
+    let Some(last) = pattern.last_part() else { return Ok(Vec::new()) };
+    let folder = last.folder;
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let Ok(fd) = rustix::fs::openat(CWD, folder.as_bytes(), flags, Mode::empty()) else {
+        return Ok(Vec::new());
+    };
+    let mut found = Vec::new();
+    for entry in Dir::read_from(&fd).named("getdents64")? {
+        let entry = entry.named("getdents64")?;
+        let name = entry.file_name().to_bytes();
+        if matches!(name, b"." | b"..") || !last.matches_name(name) {
+            continue;
+        }
+        let path = folder.join(name).map_err(|_| too_long())?;
+        if let PathFact::Found(one) = look(&path) {
+            found.push(one);
+        }
+        if found.len() > MATCHES_LIMIT {
+            return Err(Refusal { call: "a deny glob's matches", errno: rustix::io::Errno::TOOBIG });
+        }
+    }
+    Ok(found)
+}
+
+fn too_long() -> Refusal {
+    Refusal { call: "getdents64", errno: rustix::io::Errno::NAMETOOLONG }
+}
+
+/// Reads mountinfo (proc(5)): fields 3, 4 and 5, then the type behind ` - `.
+fn parse_mounts(text: &[u8]) -> Vec<MountFact> {
+    let line = |line: &[u8]| {
+        let mut fields = line.split(|byte| *byte == b' ');
+        let device = String::from_utf8(fields.nth(2)?.to_vec()).ok()?;
+        let root = AbsPath::parse(&unescape(fields.next()?)).ok()?;
+        let point = AbsPath::parse(&unescape(fields.next()?)).ok()?;
+        let kind = fields.skip_while(|field| *field != b"-").nth(1)?;
+        Some(MountFact { device, root, point, kind: String::from_utf8_lossy(kind).into_owned() })
+    };
+    text.split(|byte| *byte == b'\n').filter_map(line).collect()
+}
+
+/// Space, tab, newline and backslash are written as `\ooo`.
+fn unescape(field: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(field.len());
+    let mut at = 0;
+    while let Some(byte) = field.get(at) {
+        let octal = field.get(at + 1..at + 4).filter(|_| *byte == b'\\');
+        let value = octal.and_then(|text| std::str::from_utf8(text).ok());
+        match value.and_then(|text| u8::from_str_radix(text, 8).ok()) {
+            Some(value) => {
+                out.push(value);
+                at += 4;
+            }
+            None => {
+                out.push(*byte);
+                at += 1;
+            }
+        }
+    }
+    out
+}
+
+/// A fresh proc is refused where a mount hides part of the outer one
+/// (`mount_too_revealing` in the kernel's fs/namespace.c).
+fn proc_is_whole(mounts: &[MountFact]) -> bool {
+    let proc = AbsPath::parse(b"/proc").unwrap_or_else(|_| AbsPath::root());
+    let below = |mount: &&MountFact| mount.point.is_within(&proc) && mount.point != proc;
+    mounts.iter().any(|mount| mount.point == proc && mount.kind == "proc")
+        && mounts.iter().filter(below).all(|mount| mount.kind == "binfmt_misc" || mount.kind == "autofs")
+}
+
+/// The terminal on 0, 1 or 2.
+fn terminal() -> Option<Found> {
+    let name = (0..3).find_map(|number| {
+        let link = format!("/proc/self/fd/{number}");
+        let target = std::fs::read_link(link).ok()?;
+        target.as_os_str().as_bytes().starts_with(b"/dev/").then_some(target)
+    })?;
+    let path = AbsPath::parse(name.as_os_str().as_bytes()).ok()?;
+    let is_terminal = path.as_bytes().starts_with(b"/dev/pts/") || path.as_bytes().starts_with(b"/dev/tty");
+    match look(&path) {
+        PathFact::Found(found) if is_terminal => Some(found),
+        _ => None,
+    }
+}
+
+/// This program's own file.
+fn launcher() -> Option<Found> {
+    let path = std::fs::read_link("/proc/self/exe").ok()?;
+    match look(&AbsPath::parse(path.as_os_str().as_bytes()).ok()?) {
+        PathFact::Found(found) => Some(found),
+        _ => None,
+    }
+}
+
+fn working_folder() -> Result<AbsPath, Refusal> {
+    let path = rustix::process::getcwd(Vec::new()).named("getcwd")?;
+    AbsPath::parse(path.as_bytes())
+        .map_err(|_| Refusal { call: "getcwd", errno: rustix::io::Errno::NOENT })
+}
+
+fn environment() -> Vec<(RawText, RawText)> {
+    let text = |value: std::ffi::OsString| RawText::from_bytes(value.as_bytes());
+    std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect()
+}
+
+/// Nanoseconds since boot: with the process number, a name no other run has.
+fn started() -> u64 {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    u64::try_from(now.tv_sec).unwrap_or(0) * 1_000_000_000 + u64::try_from(now.tv_nsec).unwrap_or(0)
+}
+
+/// Where control groups of ours can be made.
+#[derive(Debug, Default)]
+pub struct Groups {
+    /// For a limit on processes.
+    pub pids: Option<GroupFact>,
+    /// For a limit on memory.
+    pub memory: Option<GroupFact>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mountinfo_is_read_with_its_escapes_and_optional_fields() {
+        let text = b"36 35 98:0 /mnt1 /mnt\\0402 rw,noatime master:1 - ext3 /dev/root rw\n\
+            37 35 0:5 / /proc rw - proc proc rw\nnonsense\n";
+        let mounts = parse_mounts(text);
+        assert_eq!(mounts.len(), 2);
+        assert_eq!(mounts[0].point.as_bytes(), b"/mnt 2");
+        assert_eq!((mounts[0].device.as_str(), mounts[0].kind.as_str()), ("98:0", "ext3"));
+        assert!(proc_is_whole(&mounts));
+    }
+
+    #[test]
+    fn a_proc_with_a_cover_on_it_is_not_whole() {
+        let text = b"1 0 0:5 / /proc rw - proc proc rw\n2 1 0:6 / /proc/kcore rw - tmpfs t rw\n";
+        assert!(!proc_is_whole(&parse_mounts(text)));
+    }
+}

@@ -1,0 +1,147 @@
+//! A second opinion on a plan, by code that did not write it.
+//!
+//! It follows the mounts of a plan as the kernel would and asks of every place
+//! that the policy names: is it at most what the policy allows? It also holds the
+//! plan to an order in which a prefix gives less than the whole.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use fumehood_policy::{AbsPath, Policy, Standing};
+
+use super::facts::{Facts, PathFact};
+use super::plan::{Namespace, Plan};
+use super::step::{Entry, Slot, Step};
+
+/// Something in a plan that gives more than the policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding(pub String);
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a slot holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Held {
+    Host { read_only: bool },
+    Memory,
+    Empty,
+}
+
+/// Looks for what a plan gives beyond the policy.
+#[must_use]
+pub fn lint(policy: &Policy, facts: &Facts, plan: &Plan) -> Vec<Finding> {
+    let mut findings = order(plan);
+    let mounts = follow(plan);
+    for (asked, fact) in &facts.paths {
+        let PathFact::Found(found) = fact else { continue };
+        let want = policy.standing(asked).standing;
+        let got = seen(&mounts, &found.real);
+        let root_hidden = policy.standing(&AbsPath::root()).standing == Standing::Hidden;
+        let named = policy.rules.iter().any(|rule| rule.pattern.base() == asked);
+        if got > want && named && !(root_hidden && got == Standing::ReadOnly) {
+            findings.push(Finding(format!("{asked} would be {got:?}, the policy says {want:?}")));
+        }
+    }
+    if seen(&mounts, &policy.own.state) > Standing::Hidden {
+        findings.push(Finding(format!("fumehood's own state {} is reachable", policy.own.state)));
+    }
+    findings
+}
+
+/// The locks, and where they have to be.
+fn order(plan: &Plan) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let at = |wanted: fn(&Step) -> bool| plan.steps.iter().position(wanted);
+    let mut need = |what: &str, position: Option<usize>| {
+        if position.is_none() {
+            findings.push(Finding(format!("the plan never does: {what}")));
+        }
+        position.unwrap_or(0)
+    };
+    let host = need(
+        "make the host read-only",
+        at(|step| matches!(step, Step::HostReadOnly | Step::HostNoSuid)),
+    );
+    let privileges = need("no new privileges", at(|step| matches!(step, Step::NoNewPrivileges)));
+    let capabilities = need("drop capabilities", at(|step| matches!(step, Step::DropCapabilities)));
+    let filter = need("install the filter", at(|step| matches!(step, Step::Seccomp { .. })));
+    let private = need("private mounts", at(|step| matches!(step, Step::PrivateMounts)));
+    if !(private < host && host < privileges && privileges < capabilities && capabilities < filter) {
+        findings.push(Finding("the locks are out of order".to_owned()));
+    }
+    if filter + 1 != plan.steps.len() {
+        findings.push(Finding("something follows the filter".to_owned()));
+    }
+    for namespace in [Namespace::User, Namespace::Mount, Namespace::Process, Namespace::Ipc] {
+        if !plan.namespaces.contains(&namespace) {
+            findings.push(Finding(format!("no {namespace:?} namespace")));
+        }
+    }
+    let lasting = plan.steps.iter().rposition(Step::is_lasting);
+    let first = plan.steps.iter().position(|step| !step.is_lasting());
+    if lasting > first {
+        findings.push(Finding("a lasting step comes after one that is not".to_owned()));
+    }
+    findings
+}
+
+/// The mount table at the end: what is on top of each target.
+fn follow(plan: &Plan) -> BTreeMap<AbsPath, Held> {
+    let mut slots: BTreeMap<Slot, (Held, bool)> = BTreeMap::new();
+    let mut mounts: BTreeMap<AbsPath, Held> = BTreeMap::new();
+    let mut base = Held::Host { read_only: false };
+    let on_top = |mounts: &mut BTreeMap<AbsPath, Held>, target: &AbsPath, held: Held| {
+        mounts.retain(|path, _| !path.is_within(target));
+        mounts.insert(target.clone(), held);
+    };
+    for step in &plan.steps {
+        match step {
+            Step::HostReadOnly => base = Held::Host { read_only: true },
+            Step::HoldTree { slot, flags, .. } => {
+                slots.insert(*slot, (Held::Host { read_only: flags.read_only }, false));
+            }
+            Step::HoldTmpfs { slot, mode, .. } => {
+                let held = if *mode == 0 { Held::Empty } else { Held::Memory };
+                slots.insert(*slot, (held, false));
+            }
+            Step::HoldDevpts { slot } | Step::HoldProc { slot } | Step::HoldOverlay { slot, .. } => {
+                slots.insert(*slot, (Held::Memory, false));
+            }
+            Step::MakeEntry { slot, entry: Entry::File(mode) | Entry::Folder(mode), .. } => {
+                if let Some(one) = slots.get_mut(slot) {
+                    one.1 |= *mode != 0;
+                }
+            }
+            Step::Attach { slot, target } | Step::AttachCopy { slot, target, .. } => {
+                let held = match slots.get(slot) {
+                    Some((Held::Empty, true)) | None => Held::Host { read_only: false },
+                    Some((held, _)) => *held,
+                };
+                on_top(&mut mounts, target, held);
+            }
+            Step::Pin { path, flags } => {
+                let standing = seen(&mounts, path);
+                let read_only = flags.read_only || standing != Standing::Writable;
+                on_top(&mut mounts, path, Held::Host { read_only });
+            }
+            _ => {}
+        }
+    }
+    mounts.insert(AbsPath::root(), base);
+    mounts
+}
+
+/// What holds at a path: the deepest mount above it. In memory of ours there is
+/// nothing of the host's to be had.
+fn seen(mounts: &BTreeMap<AbsPath, Held>, path: &AbsPath) -> Standing {
+    let held = mounts.iter().rev().find(|(target, _)| path.is_within(target)).map(|(_, held)| *held);
+    match held {
+        Some(Held::Empty | Held::Memory) => Standing::Hidden,
+        Some(Held::Host { read_only: true }) => Standing::ReadOnly,
+        Some(Held::Host { read_only: false }) | None => Standing::Writable,
+    }
+}

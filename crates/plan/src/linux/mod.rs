@@ -1,0 +1,20 @@
+//! The Linux plan, tier `namespaces`.
+
+pub mod calls;
+pub mod compile;
+pub mod environment;
+pub mod facts;
+pub mod lint;
+pub mod places;
+pub mod plan;
+pub mod private;
+pub mod rights;
+pub mod seccomp;
+pub mod step;
+pub mod view;
+
+pub use compile::{Request, compile, questions};
+pub use facts::{Facts, Found, GroupFact, Kind, MountFact, PathFact, Question};
+pub use lint::{Finding, lint};
+pub use plan::{Launch, Namespace, Plan, PlanError};
+pub use step::{Entry, FileId, MountFlags, Slot, Step};

@@ -1,0 +1,345 @@
+//! Which places of the file system differ from what surrounds them.
+//!
+//! The policy speaks about paths as the user wrote them; mounts are made on
+//! paths without symlinks. A [`Places`] is the bridge: every path that needs a
+//! mount of its own, by its real name, with what must hold there. Parents come
+//! before what they hold, so that mounting in order builds the view from the
+//! outside in.
+
+use std::collections::BTreeMap;
+
+use fumehood_policy::{AbsPath, Access, Effect, Gap, GapName, Policy, Rule, Standing};
+
+use super::PlanError;
+use super::facts::{Facts, Found, Kind, MountFact, PathFact, Question};
+use super::step::FileId;
+
+/// One place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// What holds there.
+    pub standing: Standing,
+    /// What is there.
+    pub kind: Kind,
+    /// Which object.
+    pub id: FileId,
+    /// A mount of its own even if nothing changes, so that it cannot be moved away.
+    pub pinned: bool,
+}
+
+/// All places, parents first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Places(BTreeMap<AbsPath, Place>);
+
+impl Places {
+    /// In order, parents first.
+    pub fn iter(&self) -> impl Iterator<Item = (&AbsPath, &Place)> {
+        self.0.iter()
+    }
+
+    /// The place at `path`, if it is one.
+    #[must_use]
+    pub fn at(&self, path: &AbsPath) -> Option<&Place> {
+        self.0.get(path)
+    }
+
+    /// The nearest place that holds `path`, itself included.
+    #[must_use]
+    pub fn around(&self, path: &AbsPath) -> Option<(&AbsPath, &Place)> {
+        self.0.range(..=path).rev().find(|(at, _)| path.is_within(at))
+    }
+
+    /// The nearest place strictly above `path`.
+    #[must_use]
+    pub fn above(&self, path: &AbsPath) -> Option<(&AbsPath, &Place)> {
+        self.0.range(..path).rev().find(|(at, _)| path.is_within(at))
+    }
+
+    /// Notes a place; where two rules lead to one object, the stricter holds.
+    fn put(&mut self, found: &Found, standing: Standing, pinned: bool) {
+        let new = Place { standing, kind: found.kind, id: found.id, pinned };
+        self.0
+            .entry(found.real.clone())
+            .and_modify(|old| {
+                old.standing = old.standing.min(standing);
+                old.pinned |= pinned;
+            })
+            .or_insert(new);
+    }
+}
+
+/// What must be known before places can be laid out.
+#[must_use]
+pub fn questions(policy: &Policy) -> Vec<Question> {
+    let mut questions: Vec<Question> = [&policy.workspace, &policy.home, &policy.own.state]
+        .into_iter()
+        .chain(&policy.own.config)
+        .map(|path| Question::Path(path.clone()))
+        .collect();
+    for rule in &policy.rules {
+        questions.push(match rule.pattern.glob() {
+            None => Question::Path(rule.pattern.base().clone()),
+            Some(_) => Question::Matches(rule.pattern.clone()),
+        });
+    }
+    for root in writable_roots(policy) {
+        questions.push(Question::Path(root.clone()));
+        let paths = policy.protected.iter().flat_map(|name| steps_to(&root, name.name.as_bytes()));
+        questions.extend(paths.map(Question::Path));
+    }
+    questions
+}
+
+/// The paths that the policy opens for writing by name.
+fn writable_roots(policy: &Policy) -> impl Iterator<Item = AbsPath> {
+    let plain = policy.rules.iter().filter(|rule| grants_write(rule) && rule.pattern.glob().is_none());
+    let mut roots: Vec<AbsPath> = plain
+        .map(|rule| rule.pattern.base().clone())
+        .filter(|path| policy.standing(path).standing == Standing::Writable)
+        .collect();
+    roots.sort();
+    roots.dedup();
+    roots.into_iter()
+}
+
+/// The paths of a protected name below `root`: `.git`, then `.git/hooks`.
+fn steps_to(root: &AbsPath, name: &[u8]) -> Vec<AbsPath> {
+    let ends = name.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at);
+    ends.chain([name.len()]).filter_map(|end| root.join(&name[..end]).ok()).collect()
+}
+
+/// Lays out the places of `policy` on this machine.
+///
+/// # Errors
+///
+/// [`PlanError`] where a root is missing, cannot be looked at, or is reached over
+/// a symlink that a command could have put there.
+pub fn lay_out(policy: &Policy, facts: &Facts, gaps: &mut Vec<Gap>) -> Result<Places, PlanError> {
+    let mut places = Places::default();
+    for path in [&policy.workspace, &policy.home].into_iter().chain(&policy.own.config) {
+        if let Some(found) = facts.found(path) {
+            places.put(found, policy.standing(path).standing, false);
+        }
+    }
+    rules(policy, facts, &mut places, gaps)?;
+    if let Some(found) = facts.found(&policy.own.state) {
+        places.put(found, Standing::Hidden, false);
+    }
+    protect(policy, facts, &mut places, gaps);
+    if let Some(launcher) = &facts.launcher {
+        // A command that could rewrite the launcher would be the next launcher.
+        let around = places.around(&launcher.real).map(|(_, place)| place.standing);
+        if around == Some(Standing::Writable) {
+            places.put(launcher, Standing::ReadOnly, false);
+        }
+    }
+    cover_aliases(&facts.mounts, &mut places);
+    Ok(places)
+}
+
+fn rules(
+    policy: &Policy,
+    facts: &Facts,
+    places: &mut Places,
+    gaps: &mut Vec<Gap>,
+) -> Result<(), PlanError> {
+    for rule in &policy.rules {
+        if rule.pattern.is_deep() {
+            gaps.push(deep_glob(&rule.pattern.to_string(), rule.effect));
+            continue;
+        }
+        if rule.pattern.glob().is_some() {
+            let found = facts.matches.get(&rule.pattern.to_string());
+            for found in found.into_iter().flatten() {
+                places.put(found, policy.standing(&found.real).standing, false);
+            }
+            continue;
+        }
+        let path = rule.pattern.base();
+        match facts.paths.get(path) {
+            Some(PathFact::Found(found)) => {
+                let standing = policy.standing(path).standing;
+                if standing == Standing::Writable {
+                    refuse_planted_links(policy, path, found)?;
+                }
+                places.put(found, standing, false);
+            }
+            // Most secret places do not exist on one machine, and that is fine.
+            Some(PathFact::Missing) | None => {
+                if grants_write(rule) {
+                    return Err(PlanError::Missing { path: path.clone(), said: rule.origin.clone() });
+                }
+            }
+            Some(PathFact::Dangling) => {
+                if grants_write(rule) {
+                    return Err(PlanError::Dangling { path: path.clone(), said: rule.origin.clone() });
+                }
+            }
+            Some(PathFact::Refused { errno }) => {
+                if grants_write(rule) {
+                    return Err(PlanError::Refused { path: path.clone(), errno: *errno });
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What a command was promised and cannot have stops the start; what it is
+/// denied and its own user cannot reach is denied anyway.
+fn grants_write(rule: &Rule) -> bool {
+    rule.access == Access::Write && rule.effect == Effect::Allow
+}
+
+/// A symlink inside a writable root may be the work of an earlier command: it
+/// must not decide where the next one may write.
+fn refuse_planted_links(policy: &Policy, path: &AbsPath, found: &Found) -> Result<(), PlanError> {
+    let planted = found.links.iter().find(|link| {
+        let above = link.parent().unwrap_or_else(AbsPath::root);
+        policy.standing(&above).standing == Standing::Writable
+    });
+    match planted {
+        Some(link) => Err(PlanError::PlantedLink { path: path.clone(), link: link.clone() }),
+        None => Ok(()),
+    }
+}
+
+fn deep_glob(pattern: &str, effect: Effect) -> Gap {
+    let verb = match effect {
+        Effect::Allow => "grant",
+        Effect::Deny => "deny",
+    };
+    Gap {
+        name: GapName::DeepGlobs,
+        asked: format!("{verb} what matches {pattern}"),
+        why: "mounts decide by place; a name at any depth needs the supervisor".to_owned(),
+        nearest: "name the folders, or use a wildcard only in the last part".to_owned(),
+    }
+}
+
+/// Protected names at the top of every writable root.
+fn protect(policy: &Policy, facts: &Facts, places: &mut Places, gaps: &mut Vec<Gap>) {
+    let mut missing = Vec::new();
+    for root in writable_roots(policy) {
+        for name in &policy.protected {
+            let steps = steps_to(&root, name.name.as_bytes());
+            let Some((last, above)) = steps.split_last() else { continue };
+            for path in above {
+                match facts.found(path) {
+                    Some(found) if found.kind == Kind::Folder => {
+                        places.put(found, policy.standing(path).standing, true);
+                    }
+                    // `.git` of a linked worktree is a file that leads elsewhere.
+                    Some(found) => places.put(found, Standing::ReadOnly, false),
+                    None => {}
+                }
+            }
+            match facts.found(last) {
+                Some(found) => places.put(found, policy.standing(last).standing, false),
+                None => missing.push(last.clone()),
+            }
+        }
+    }
+    if let Some(first) = missing.first() {
+        gaps.push(Gap {
+            name: GapName::MissingNames,
+            asked: format!("protect {} names that do not exist yet, such as {first}", missing.len()),
+            why: "a mount needs something to lie on, and a made-up file would be seen by everybody"
+                .to_owned(),
+            nearest: "names that exist at the top of a writable root are read-only".to_owned(),
+        });
+    }
+    if !policy.protected.is_empty() {
+        gaps.push(Gap {
+            name: GapName::NamesAtDepth,
+            asked: "protect names at any depth of writable roots".to_owned(),
+            why: "mounts decide by place; a name at any depth needs the supervisor".to_owned(),
+            nearest: "names at the top of a writable root are read-only and cannot be moved"
+                .to_owned(),
+        });
+    }
+}
+
+/// The same folder can be mounted twice. What is hidden or read-only at one
+/// path is so at every other path that leads to it.
+fn cover_aliases(mounts: &[MountFact], places: &mut Places) {
+    let strict: Vec<(AbsPath, Place)> = places
+        .iter()
+        .filter(|(path, place)| {
+            let above = places.above(path).map(|(_, above)| above.standing);
+            place.standing == Standing::Hidden
+                || (place.standing == Standing::ReadOnly && above == Some(Standing::Writable))
+        })
+        .map(|(path, place)| (path.clone(), place.clone()))
+        .collect();
+    for (path, place) in strict {
+        for alias in aliases(mounts, &path) {
+            let around = places.around(&alias).map(|(_, around)| around.standing);
+            if around.is_some_and(|around| around > place.standing) {
+                places.0.insert(alias, Place { pinned: false, ..place.clone() });
+            }
+        }
+    }
+}
+
+/// Other paths under which the object at `path` is mounted and visible.
+fn aliases(mounts: &[MountFact], path: &AbsPath) -> Vec<AbsPath> {
+    let Some(home) = visible(mounts, path) else { return Vec::new() };
+    let Some(inner) = path.below(&home.point).and_then(|below| home.root.join(below).ok()) else {
+        return Vec::new();
+    };
+    let other = |mount: &&MountFact| mount.device == home.device && !std::ptr::eq(*mount, home);
+    let alias = |mount: &MountFact| {
+        let alias = mount.point.join(inner.below(&mount.root)?).ok()?;
+        let seen = visible(mounts, &alias)?;
+        (std::ptr::eq(seen, mount) && alias != *path).then_some(alias)
+    };
+    mounts.iter().filter(other).filter_map(alias).collect()
+}
+
+/// The mount that a path leads into: the deepest, and of those the latest.
+fn visible<'a>(mounts: &'a [MountFact], path: &AbsPath) -> Option<&'a MountFact> {
+    mounts
+        .iter()
+        .filter(|mount| path.is_within(&mount.point))
+        .max_by_key(|mount| mount.point.as_bytes().len())
+        .map(|deepest| {
+            let same = |mount: &&MountFact| mount.point == deepest.point;
+            mounts.iter().rev().find(same).unwrap_or(deepest)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mount(device: &str, root: &str, point: &str) -> MountFact {
+        let path = |text: &str| text.parse().expect("absolute");
+        MountFact {
+            device: device.to_owned(),
+            root: path(root),
+            point: path(point),
+            kind: "ext4".to_owned(),
+        }
+    }
+
+    #[test]
+    fn every_other_way_to_an_object_is_found_and_shadowed_ones_are_not() {
+        let mounts = [
+            mount("8:1", "/", "/"),
+            mount("8:2", "/", "/home"),
+            mount("8:2", "/ann", "/srv/ann"),
+            mount("8:1", "/", "/mnt/all"),
+            mount("8:2", "/ann", "/mnt/shadowed"),
+            mount("8:9", "/", "/mnt/shadowed"),
+        ];
+        let names = |path: &str| {
+            let path = path.parse().expect("absolute");
+            aliases(&mounts, &path).iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(names("/home/ann/.ssh"), ["/srv/ann/.ssh"]);
+        assert_eq!(names("/srv/ann/.ssh"), ["/home/ann/.ssh"]);
+        assert_eq!(names("/etc/shadow"), ["/mnt/all/etc/shadow"]);
+        assert!(names("/home/bob/.ssh").is_empty(), "not below /ann");
+    }
+}

@@ -1,0 +1,157 @@
+//! The plan itself: steps, what is launched, and what could not be had.
+
+use fumehood_policy::{AbsPath, Gap, GapName, Origin, RawText};
+use serde::{Deserialize, Serialize};
+
+use super::step::Step;
+
+/// Raised whenever a launcher could misread a plan of another build.
+pub const VERSION: u32 = 1;
+
+/// A kind of namespace (namespaces(7)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Namespace {
+    /// `CLONE_NEWUSER`
+    User,
+    /// `CLONE_NEWNS`
+    Mount,
+    /// `CLONE_NEWPID`
+    Process,
+    /// `CLONE_NEWNET`
+    Network,
+    /// `CLONE_NEWIPC`
+    Ipc,
+    /// `CLONE_NEWUTS`
+    HostName,
+    /// `CLONE_NEWCGROUP`
+    ControlGroup,
+}
+
+impl Namespace {
+    /// Its flag for `clone3(2)`.
+    #[must_use]
+    pub const fn flag(self) -> u64 {
+        match self {
+            Self::User => 0x1000_0000,
+            Self::Mount => 0x0002_0000,
+            Self::Process => 0x2000_0000,
+            Self::Network => 0x4000_0000,
+            Self::Ipc => 0x0800_0000,
+            Self::HostName => 0x0400_0000,
+            Self::ControlGroup => 0x0200_0000,
+        }
+    }
+}
+
+/// The program to run, found and ready.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Launch {
+    /// `argv`; the first is what the user typed.
+    pub arguments: Vec<RawText>,
+    /// `envp`.
+    pub environment: Vec<(RawText, RawText)>,
+    /// Files to try in order, as `execvp(3)` would.
+    pub candidates: Vec<AbsPath>,
+    /// Control groups to join before anything else.
+    pub control_groups: Vec<AbsPath>,
+    /// Ends the tree after so many milliseconds.
+    pub timeout_ms: Option<u64>,
+}
+
+/// Everything to do, in order. Nothing is left to decide.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// [`VERSION`] of the build that made it.
+    pub version: u32,
+    /// Namespaces of the new process.
+    pub namespaces: Vec<Namespace>,
+    /// Steps, lasting ones first.
+    pub steps: Vec<Step>,
+    /// What is started at the end.
+    pub launch: Launch,
+    /// What was asked and cannot be had, and is accepted.
+    pub gaps: Vec<Gap>,
+    /// Environment variables that do not cross, by name.
+    pub withheld: Vec<RawText>,
+}
+
+impl Plan {
+    /// Flags for `clone3(2)`.
+    #[must_use]
+    pub fn clone_flags(&self) -> u64 {
+        self.namespaces.iter().fold(0, |flags, namespace| flags | namespace.flag())
+    }
+
+    /// Steps that are done outside, before anything is started.
+    pub fn lasting(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(|step| step.is_lasting())
+    }
+}
+
+/// Why a policy cannot be put in force on this machine.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// A writable root does not exist.
+    #[error("{path} does not exist ({said})")]
+    Missing {
+        /// The path.
+        path: AbsPath,
+        /// Who asked for it.
+        said: Origin,
+    },
+    /// A path leads nowhere, or in a circle.
+    #[error("{path} is a symlink that leads nowhere ({said})")]
+    Dangling {
+        /// The path.
+        path: AbsPath,
+        /// Who asked for it.
+        said: Origin,
+    },
+    /// The system would not say what is there.
+    #[error("{path} cannot be looked at (errno {errno})")]
+    Refused {
+        /// The path.
+        path: AbsPath,
+        /// The system's answer.
+        errno: i32,
+    },
+    /// Something at a path that is needed.
+    #[error("{path} is needed and is not there")]
+    Absent {
+        /// The path.
+        path: AbsPath,
+    },
+    /// A writable root is reached over a symlink that an earlier command could have made.
+    #[error("{path} leads over the symlink {link}, which lies where commands may write")]
+    PlantedLink {
+        /// The root as the policy names it.
+        path: AbsPath,
+        /// The symlink.
+        link: AbsPath,
+    },
+    /// The workspace is not a folder.
+    #[error("{path} is not a folder")]
+    NotAFolder {
+        /// The path.
+        path: AbsPath,
+    },
+    /// Gaps that the policy does not accept.
+    #[error("the policy asks for what this machine cannot do: {}", names(.0))]
+    Gaps(Vec<Gap>),
+    /// No command was given.
+    #[error("no command was given")]
+    NoCommand,
+    /// No filter exists for this machine.
+    #[error("{0} is not supported: no system call table")]
+    Machine(String),
+    /// More detached mounts than there are numbers for them.
+    #[error("the policy needs more mounts than one start may make")]
+    TooMany,
+}
+
+fn names(gaps: &[Gap]) -> String {
+    let names: Vec<&str> = gaps.iter().map(|gap| GapName::as_str(gap.name)).collect();
+    names.join(", ")
+}

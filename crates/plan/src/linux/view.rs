@@ -1,0 +1,462 @@
+//! What the command sees of the file system: holds first, then mounts.
+//!
+//! Two lists are built side by side. *Holds* are taken while the host is still
+//! as it was; then everything is made read-only; then *mounts* are attached in
+//! path order, parents first, so that whatever a place is (hidden, read-only or
+//! writable) is on top of what surrounds it.
+
+use std::collections::BTreeMap;
+
+use fumehood_policy::{AbsPath, Policy, RawText, Standing, Temp};
+
+use super::facts::{Facts, Found, Kind, Question};
+use super::places::{Place, Places};
+use super::plan::PlanError;
+use super::private::Private;
+use super::step::{Entry, FileId, MountFlags, Slot, Step};
+
+/// Inodes of each file system in memory: one a page, as tmpfs itself counts.
+const INODES: u64 = 262_144;
+/// Room for the entries of covers and of `/dev`: nothing is ever stored there.
+const TINY: u64 = 64 * 1024;
+/// Inodes of the same.
+const TINY_INODES: u64 = 128;
+
+const READ_ONLY: MountFlags = MountFlags { read_only: true, no_devices: true, no_exec: false };
+const WRITABLE: MountFlags = MountFlags { read_only: false, no_devices: true, no_exec: false };
+const DEVICE: MountFlags = MountFlags { read_only: false, no_devices: false, no_exec: true };
+
+/// Device nodes that every program may expect.
+const NODES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
+const GPU_NODES: [&str; 8] =
+    ["dri", "kfd", "nvidiactl", "nvidia-modeset", "nvidia-uvm", "nvidia-uvm-tools", "nvidia0", "dxg"];
+const DEVICE_LINKS: [(&str, &str); 5] = [
+    ("fd", "/proc/self/fd"),
+    ("stdin", "/proc/self/fd/0"),
+    ("stdout", "/proc/self/fd/1"),
+    ("stderr", "/proc/self/fd/2"),
+    ("ptmx", "pts/ptmx"),
+];
+
+/// What of the host's `/run` is bound back: resolver files, and where NixOS
+/// keeps its programs and drivers.
+const RUN_BACK: [&str; 7] = [
+    "systemd/resolve",
+    "resolvconf",
+    "NetworkManager/resolv.conf",
+    "current-system",
+    "booted-system",
+    "opengl-driver",
+    "wrappers",
+];
+
+/// Kernel knobs in `/proc` that uid 0 could turn without any capability.
+const PROC_READ_ONLY: [&str; 6] = ["sys", "sysrq-trigger", "irq", "bus", "fs", "acpi"];
+
+/// Where file systems of our own go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Own {
+    Dev,
+    Proc,
+    Run,
+    Tmp,
+    VarTmp,
+}
+
+const OWN: [(&str, Own); 5] = [
+    ("/dev", Own::Dev),
+    ("/proc", Own::Proc),
+    ("/run", Own::Run),
+    ("/tmp", Own::Tmp),
+    ("/var/tmp", Own::VarTmp),
+];
+
+/// The finished lists, and where writing is possible (for Landlock).
+#[derive(Debug, Default)]
+pub struct View {
+    /// Before the host is made read-only.
+    pub holds: Vec<Step>,
+    /// After.
+    pub mounts: Vec<Step>,
+    /// Where writing is possible: path, and whether it is a folder.
+    pub writable: Vec<(AbsPath, Kind)>,
+    /// Where device nodes are.
+    pub devices: Option<AbsPath>,
+    /// Whether a proc of our own is mounted.
+    pub own_proc: bool,
+}
+
+/// What lies under a path at the moment something is mounted on it.
+#[derive(Debug, Clone, Copy)]
+enum Ground {
+    /// The host's content, with this standing.
+    Host(Standing),
+    /// A file system of ours: what is not made there does not exist.
+    Fresh(Option<Slot>),
+}
+
+/// What the view needs to know beyond places.
+#[must_use]
+pub fn questions(policy: &Policy) -> Vec<Question> {
+    let path = |text: String| text.parse().ok().map(Question::Path);
+    let devices = NODES.iter().chain(extra_nodes(policy)).map(|name| format!("/dev/{name}"));
+    let run = RUN_BACK.iter().map(|name| format!("/run/{name}"));
+    let proc = PROC_READ_ONLY.iter().map(|name| format!("/proc/{name}"));
+    let own = OWN.iter().map(|(path, _)| (*path).to_owned());
+    let sockets = socket_paths(policy).into_iter().map(Question::Path);
+    devices
+        .chain(run)
+        .chain(proc)
+        .chain(own)
+        .filter_map(path)
+        .chain(sockets)
+        .collect()
+}
+
+fn extra_nodes(policy: &Policy) -> impl Iterator<Item = &'static &'static str> {
+    let gpu = if policy.devices.gpu { &GPU_NODES[..] } else { &[] };
+    let kvm = if policy.devices.kvm { &["kvm"][..] } else { &[] };
+    let fuse = if policy.devices.fuse { &["fuse"][..] } else { &[] };
+    gpu.iter().chain(kvm).chain(fuse)
+}
+
+/// Sockets that the policy lets through, where a private folder would hide them.
+fn socket_paths(policy: &Policy) -> Vec<AbsPath> {
+    let docker = policy.sockets.docker.then(|| "/run/docker.sock".parse().ok()).flatten();
+    policy.sockets.paths.iter().cloned().chain(docker).collect()
+}
+
+/// Builds the lists.
+///
+/// # Errors
+///
+/// [`PlanError`] where a standard device is missing or numbers run out.
+pub fn build(
+    policy: &Policy,
+    facts: &Facts,
+    places: &Places,
+    private: &Private,
+) -> Result<View, PlanError> {
+    let mut builder = Builder { policy, facts, private, view: View::default(), next: 0, cover: None };
+    builder.cover = Some(builder.empty_cover()?);
+    let mut grounds: BTreeMap<AbsPath, Ground> = BTreeMap::new();
+    grounds.insert(AbsPath::root(), Ground::Host(base(policy)));
+    for (path, item) in scene(policy, facts, places) {
+        let below = ground(&grounds, &path);
+        let new = match item {
+            Item::Own(own) => builder.own(own, &path)?,
+            Item::Place(place) => builder.place(&path, &place, below, places, &grounds)?,
+            Item::Back(found) => builder.back(&path, &found, below, &grounds)?,
+        };
+        if let Some(new) = new {
+            grounds.insert(path, new);
+        }
+    }
+    Ok(builder.view)
+}
+
+/// What holds where no rule says otherwise. Reading less than everything is
+/// Landlock's part: hiding the root would hide the programs too.
+fn base(policy: &Policy) -> Standing {
+    policy.standing(&AbsPath::root()).standing.max(Standing::ReadOnly)
+}
+
+fn ground(grounds: &BTreeMap<AbsPath, Ground>, path: &AbsPath) -> Ground {
+    grounds
+        .range(..path)
+        .rev()
+        .find(|(at, _)| path.is_within(at))
+        .map_or(Ground::Host(Standing::ReadOnly), |(_, ground)| *ground)
+}
+
+fn ground_path<'a>(grounds: &'a BTreeMap<AbsPath, Ground>, path: &AbsPath) -> Option<&'a AbsPath> {
+    grounds.range(..path).rev().map(|(at, _)| at).find(|at| path.is_within(at))
+}
+
+enum Item {
+    Own(Own),
+    Place(Place),
+    /// Bound back read-only into a file system of ours.
+    Back(Found),
+}
+
+/// Everything that is mounted, in path order.
+fn scene(policy: &Policy, facts: &Facts, places: &Places) -> BTreeMap<AbsPath, Item> {
+    let mut scene = BTreeMap::new();
+    let back = RUN_BACK.iter().filter_map(|name| format!("/run/{name}").parse().ok());
+    for path in back.chain(socket_paths(policy)) {
+        if let Some(found) = facts.found(&path) {
+            scene.insert(path, Item::Back(found.clone()));
+        }
+    }
+    for (path, place) in places.iter().filter(|(path, _)| path.as_bytes() != b"/") {
+        scene.insert(path.clone(), Item::Place(place.clone()));
+    }
+    for (path, own) in OWN {
+        let temp = matches!(own, Own::Tmp | Own::VarTmp);
+        let asked = path.parse().ok().and_then(|path| facts.found(&path));
+        let Some(found) = asked.filter(|found| found.kind == Kind::Folder) else { continue };
+        let given = places.at(&found.real).is_some_and(|place| place.standing == Standing::Writable);
+        let masked = own == Own::Proc && !facts.proc_whole;
+        if !masked && !(temp && (given || policy.temp == Temp::Host)) {
+            scene.insert(found.real.clone(), Item::Own(own));
+        } else if temp && !given {
+            let place =
+                Place { standing: Standing::Writable, kind: Kind::Folder, id: found.id, pinned: false };
+            scene.insert(found.real.clone(), Item::Place(place));
+        }
+    }
+    scene
+}
+
+struct Builder<'a> {
+    policy: &'a Policy,
+    facts: &'a Facts,
+    private: &'a Private,
+    view: View,
+    next: u16,
+    /// The empty file system that secret places are covered with.
+    cover: Option<Slot>,
+}
+
+impl Builder<'_> {
+    fn slot(&mut self) -> Result<Slot, PlanError> {
+        let slot = Slot(self.next);
+        self.next = self.next.checked_add(1).ok_or(PlanError::TooMany)?;
+        Ok(slot)
+    }
+
+    fn hold(&mut self, source: &AbsPath, expect: Option<FileId>, flags: MountFlags) -> Result<Slot, PlanError> {
+        let slot = self.slot()?;
+        self.view.holds.push(Step::HoldTree { slot, source: source.clone(), expect, flags });
+        Ok(slot)
+    }
+
+    fn tmpfs(&mut self, size: u64, inodes: u64, mode: u32) -> Result<Slot, PlanError> {
+        let slot = self.slot()?;
+        self.view.mounts.push(Step::HoldTmpfs { slot, size, inodes, mode });
+        Ok(slot)
+    }
+
+    fn make(&mut self, slot: Slot, name: &[u8], entry: Entry) {
+        let name = RawText::from_bytes(name);
+        self.view.mounts.push(Step::MakeEntry { slot, name, entry });
+    }
+
+    fn attach(&mut self, slot: Slot, target: &AbsPath) {
+        self.view.mounts.push(Step::Attach { slot, target: target.clone() });
+    }
+
+    /// One file system covers all secret places. It is attached to our own state
+    /// folder first, because older kernels copy only what is attached.
+    fn empty_cover(&mut self) -> Result<Slot, PlanError> {
+        let slot = self.tmpfs(TINY, TINY_INODES, 0)?;
+        self.make(slot, b"file", Entry::File(0));
+        self.view.mounts.push(Step::SealSlot { slot });
+        let state = self.facts.found(&self.policy.own.state).map_or_else(
+            || self.policy.own.state.clone(),
+            |found| found.real.clone(),
+        );
+        self.attach(slot, &state);
+        Ok(slot)
+    }
+
+    fn place(
+        &mut self,
+        path: &AbsPath,
+        place: &Place,
+        below: Ground,
+        places: &Places,
+        grounds: &BTreeMap<AbsPath, Ground>,
+    ) -> Result<Option<Ground>, PlanError> {
+        match (below, place.standing) {
+            (Ground::Host(around), standing) if around == standing && !place.pinned => Ok(None),
+            (Ground::Fresh(_), Standing::Hidden) => Ok(None),
+            (_, Standing::Hidden) => self.cover(path, place, places, grounds).map(Some),
+            (Ground::Host(Standing::Writable), Standing::ReadOnly) => {
+                self.view.mounts.push(Step::Pin { path: path.clone(), flags: READ_ONLY });
+                Ok(Some(Ground::Host(Standing::ReadOnly)))
+            }
+            (Ground::Host(Standing::Writable), Standing::Writable) => {
+                self.view.mounts.push(Step::Pin { path: path.clone(), flags: WRITABLE });
+                Ok(Some(Ground::Host(Standing::Writable)))
+            }
+            (Ground::Host(_), Standing::ReadOnly) => Ok(None),
+            (ground, standing) => {
+                self.mountpoint(ground, path, place.kind, grounds);
+                let flags = if standing == Standing::Writable { WRITABLE } else { READ_ONLY };
+                let slot = self.hold(path, Some(place.id), flags)?;
+                self.attach(slot, path);
+                if standing == Standing::Writable {
+                    self.view.writable.push((path.clone(), place.kind));
+                }
+                Ok(Some(Ground::Host(standing)))
+            }
+        }
+    }
+
+    /// Makes something to mount on where the host's content is not seen.
+    fn mountpoint(
+        &mut self,
+        ground: Ground,
+        path: &AbsPath,
+        kind: Kind,
+        grounds: &BTreeMap<AbsPath, Ground>,
+    ) {
+        let Ground::Fresh(Some(slot)) = ground else { return };
+        let name = ground_path(grounds, path).and_then(|at| path.below(at));
+        let entry = if kind == Kind::Folder { Entry::Folder(0o755) } else { Entry::File(0o444) };
+        if let Some(name) = name {
+            self.make(slot, name, entry);
+        }
+    }
+
+    /// Hides a place. Where a rule opens something inside it, the cover is one of
+    /// its own, with just the way there.
+    fn cover(
+        &mut self,
+        path: &AbsPath,
+        place: &Place,
+        places: &Places,
+        grounds: &BTreeMap<AbsPath, Ground>,
+    ) -> Result<Ground, PlanError> {
+        let opened: Vec<(&AbsPath, &Place)> = places
+            .iter()
+            .filter(|(at, inner)| at.is_within(path) && *at != path && inner.standing > Standing::Hidden)
+            .collect();
+        if opened.is_empty() {
+            let first = *path == self.policy.own.state
+                && ground_path(grounds, path).is_none_or(|at| at.as_bytes() == b"/");
+            if let Some(slot) = self.cover.filter(|_| !first) {
+                let entry = (place.kind != Kind::Folder).then(|| RawText::from("file"));
+                self.view.mounts.push(Step::AttachCopy { slot, entry, target: path.clone() });
+            }
+            return Ok(Ground::Fresh(None));
+        }
+        let slot = self.tmpfs(TINY, TINY_INODES, 0o755)?;
+        for (at, inner) in opened {
+            let entry = if inner.kind == Kind::Folder { Entry::Folder(0o755) } else { Entry::File(0o444) };
+            if let Some(name) = at.below(path) {
+                self.make(slot, name, entry);
+            }
+        }
+        self.view.mounts.push(Step::SealSlot { slot });
+        self.attach(slot, path);
+        Ok(Ground::Fresh(None))
+    }
+
+    fn back(
+        &mut self,
+        path: &AbsPath,
+        found: &Found,
+        below: Ground,
+        grounds: &BTreeMap<AbsPath, Ground>,
+    ) -> Result<Option<Ground>, PlanError> {
+        if let Ground::Host(_) = below {
+            return Ok(None);
+        }
+        self.mountpoint(below, path, found.kind, grounds);
+        let slot = self.hold(&found.real, Some(found.id), READ_ONLY)?;
+        self.attach(slot, path);
+        Ok(Some(Ground::Host(Standing::ReadOnly)))
+    }
+
+    fn own(&mut self, own: Own, path: &AbsPath) -> Result<Option<Ground>, PlanError> {
+        let slot = match own {
+            Own::Dev => return self.dev(path).map(Some),
+            Own::Proc => return self.proc(path).map(Some),
+            Own::Run => return self.run(path).map(Some),
+            Own::Tmp if self.policy.temp == Temp::Run => {
+                self.tmpfs(self.policy.limits.tmpfs, INODES, 0o1777)?
+            }
+            Own::VarTmp if self.policy.temp == Temp::Run => {
+                self.tmpfs(self.policy.limits.tmpfs, INODES, 0o1777)?
+            }
+            Own::Tmp => self.hold(&self.private.tmp.clone(), None, WRITABLE)?,
+            Own::VarTmp => self.hold(&self.private.var_tmp.clone(), None, WRITABLE)?,
+        };
+        self.attach(slot, path);
+        self.view.writable.push((path.clone(), Kind::Folder));
+        Ok(Some(Ground::Fresh(Some(slot))))
+    }
+
+    fn dev(&mut self, path: &AbsPath) -> Result<Ground, PlanError> {
+        let mut nodes = Vec::new();
+        for name in NODES {
+            let source = path.join(name).map_err(|_| PlanError::TooMany)?;
+            let Some(found) = self.facts.found(&source) else {
+                return Err(PlanError::Absent { path: source });
+            };
+            nodes.push((name, found.clone()));
+        }
+        for name in extra_nodes(self.policy) {
+            let source = path.join(name).map_err(|_| PlanError::TooMany)?;
+            nodes.extend(self.facts.found(&source).map(|found| (*name, found.clone())));
+        }
+        // `ttyname(3)` finds a terminal of another devpts under this name.
+        nodes.extend(self.facts.terminal.clone().map(|found| ("console", found)));
+
+        let dev = self.tmpfs(TINY, TINY_INODES, 0o755)?;
+        for (name, to) in DEVICE_LINKS {
+            self.make(dev, name.as_bytes(), Entry::Symlink(RawText::from(to)));
+        }
+        for name in ["pts", "shm"] {
+            self.make(dev, name.as_bytes(), Entry::Folder(0o755));
+        }
+        for (name, found) in &nodes {
+            let folder = found.kind == Kind::Folder;
+            let entry = if folder { Entry::Folder(0o755) } else { Entry::File(0o444) };
+            self.make(dev, name.as_bytes(), entry);
+        }
+        self.view.mounts.push(Step::SealSlot { slot: dev });
+        self.attach(dev, path);
+        for (name, found) in nodes {
+            let slot = self.hold(&found.real, Some(found.id), DEVICE)?;
+            self.attach_below(slot, path, name)?;
+        }
+        let slot = self.slot()?;
+        self.view.mounts.push(Step::HoldDevpts { slot });
+        self.attach_below(slot, path, "pts")?;
+        let shm = self.tmpfs(self.policy.limits.tmpfs, INODES, 0o1777)?;
+        let shm_path = self.attach_below(shm, path, "shm")?;
+        self.view.writable.push((shm_path, Kind::Folder));
+        self.view.devices = Some(path.clone());
+        Ok(Ground::Fresh(None))
+    }
+
+    fn attach_below(&mut self, slot: Slot, path: &AbsPath, name: &str) -> Result<AbsPath, PlanError> {
+        let target = path.join(name).map_err(|_| PlanError::TooMany)?;
+        self.attach(slot, &target);
+        Ok(target)
+    }
+
+    fn proc(&mut self, path: &AbsPath) -> Result<Ground, PlanError> {
+        let slot = self.slot()?;
+        self.view.mounts.push(Step::HoldProc { slot });
+        self.attach(slot, path);
+        if !self.policy.system_calls.nesting {
+            self.view.mounts.push(Step::NoNestedUsers);
+        }
+        for name in PROC_READ_ONLY {
+            let path = path.join(name).map_err(|_| PlanError::TooMany)?;
+            if self.facts.found(&path).is_some() {
+                self.view.mounts.push(Step::Pin { path, flags: READ_ONLY });
+            }
+        }
+        self.view.own_proc = true;
+        Ok(Ground::Fresh(None))
+    }
+
+    fn run(&mut self, path: &AbsPath) -> Result<Ground, PlanError> {
+        let slot = self.tmpfs(self.policy.limits.tmpfs, INODES, 0o755)?;
+        let user = format!("user/{}", self.facts.uid);
+        self.make(slot, user.as_bytes(), Entry::Folder(0o700));
+        self.make(slot, b"lock", Entry::Folder(0o1777));
+        self.make(slot, b"fumehood", Entry::Folder(0o700));
+        self.attach(slot, path);
+        let own = self.hold(&self.private.home.clone(), None, WRITABLE)?;
+        self.attach_below(own, path, "fumehood")?;
+        self.view.writable.push((path.clone(), Kind::Folder));
+        Ok(Ground::Fresh(Some(slot)))
+    }
+}

@@ -1,0 +1,35 @@
+//! What the user wants: `config.toml` → `Config` → `Policy`, and the decision
+//! on one request.
+//!
+//! Pure: no I/O, no clock, no environment, no `std::path`. The one list each of
+//! protected names, secret places and environment names is here, and everything
+//! else reads it from here.
+#![forbid(unsafe_code)]
+
+mod braces;
+pub mod caches;
+pub mod decide;
+pub mod environment;
+pub mod gap;
+pub mod git_keys;
+mod glob;
+pub mod host;
+pub mod path;
+pub mod pattern;
+pub mod place;
+pub mod policy;
+pub mod profiles;
+pub mod protected;
+pub mod raw_text;
+pub mod secrets;
+pub mod sockets;
+pub mod standing;
+
+pub use decide::{Fix, Request, Verdict, decide};
+pub use gap::{Gap, GapName};
+pub use path::AbsPath;
+pub use pattern::Pattern;
+pub use place::Place;
+pub use policy::*;
+pub use raw_text::RawText;
+pub use standing::{Answer, Because};

@@ -1,0 +1,82 @@
+//! Seeded randomness for tests: small, and the same everywhere.
+//!
+//! `FUMEHOOD_FUZZ_CASES` says how many cases a search tries, `FUMEHOOD_SEED`
+//! replays one; a failure prints both.
+#![allow(clippy::allow_attributes, dead_code, reason = "each test program uses a part of it")]
+
+use fumehood_policy::{AbsPath, Place};
+
+/// A generator (splitmix64).
+pub struct Random(u64);
+
+impl Random {
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A number below `end`.
+    pub fn below(&mut self, end: usize) -> usize {
+        usize::try_from(self.next() % (end as u64)).expect("below a usize")
+    }
+
+    pub fn pick<'a, T>(&mut self, all: &'a [T]) -> &'a T {
+        &all[self.below(all.len())]
+    }
+
+    pub fn shuffle<T>(&mut self, all: &mut [T]) {
+        for i in (1..all.len()).rev() {
+            all.swap(i, self.below(i + 1));
+        }
+    }
+}
+
+/// Runs `case` on many seeds. A failure prints its seed and how to replay it.
+pub fn search(test: &str, usual: u64, case: impl Fn(&mut Random)) {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    if let Some(seed) = number("FUMEHOOD_SEED") {
+        case(&mut Random::new(seed));
+        return;
+    }
+    let cases = number("FUMEHOOD_FUZZ_CASES").unwrap_or(usual);
+    for seed in 0..cases {
+        let guard = Said { test, seed };
+        case(&mut Random::new(seed));
+        std::mem::forget(guard);
+    }
+}
+
+/// Speaks only when a case panics.
+struct Said<'a> {
+    test: &'a str,
+    seed: u64,
+}
+
+impl Drop for Said<'_> {
+    fn drop(&mut self) {
+        eprintln!(
+            "seed {seed}: FUMEHOOD_SEED={seed} cargo test -p fumehood-policy {test}",
+            seed = self.seed,
+            test = self.test
+        );
+    }
+}
+
+pub fn path(text: &str) -> AbsPath {
+    text.parse().expect("absolute")
+}
+
+/// A user with a workspace, whose state and configuration are in the usual places.
+pub fn place() -> Place {
+    let mut place =
+        Place::new(path("/home/u"), path("/home/u/w"), path("/home/u/.local/state/fumehood"));
+    place.config = vec![path("/home/u/.config/fumehood"), path("/etc/fumehood")];
+    place
+}
