@@ -72,7 +72,9 @@ impl Scratch {
     /// Makes `<parent>/<name>-<our process>`, empty.
     pub fn create(parent: &Path, name: &str) -> Result<Self> {
         let path = parent.join(format!("{name}-{}", std::process::id()));
-        fs::create_dir_all(&path).with_context(|| format!("cannot make {}", path.display()))?;
+        fs::create_dir_all(parent)?;
+        // Not "all": in a folder for everybody, what is there already is not ours.
+        fs::create_dir(&path).with_context(|| format!("cannot make {}", path.display()))?;
         Ok(Self { path })
     }
 }

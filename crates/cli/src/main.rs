@@ -1,40 +1,50 @@
 //! The command `fumehood`.
+//!
+//! Everything goes through the library: whoever embeds it can do the same.
+#![forbid(unsafe_code)]
+
+mod args;
+mod manual;
+mod out;
+mod plan;
+mod policy;
+mod run;
+mod say;
 
 use std::process::ExitCode;
 
+use anyhow::Result;
+use clap::Parser;
+
+use crate::args::{Action, Arguments};
+
 fn main() -> ExitCode {
     fumehood::cell_main();
-    let args: Vec<_> = std::env::args_os().skip(1).collect();
-    let at = args.iter().position(|a| a == "--").expect("--");
-    let workspace = args.iter().position(|a| a == "--workspace").map(|i| std::path::PathBuf::from(&args[i + 1]));
-    let deny = args.iter().position(|a| a == "--deny-read").map(|i| std::path::PathBuf::from(&args[i + 1]));
-    let show = args[0] == "plan";
-    let folders = fumehood::Folders::find().expect("f");
-    let place = folders.place(workspace.as_deref()).expect("p");
-    let mut policy = fumehood::policy::Policy::built_in(fumehood::policy::profiles::BuiltIn::WorkspaceWrite, &place);
-    if let Some(d) = deny {
-        use fumehood::policy::*;
-        policy.rules.push(Rule { pattern: Pattern::path(fumehood::folders::to_policy(&d).expect("d")), access: Access::Read, effect: Effect::Deny, force: Force::Preference, origin: Origin::command_line("--deny-read") });
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return refused(&error),
+    };
+    match act(&arguments.action) {
+        Ok(code) => code,
+        Err(error) => {
+            say::error(&error);
+            ExitCode::from(say::code(&error))
+        }
     }
-    let result = (|| {
-        let sandbox = fumehood::Sandbox::builder(policy).audit(fumehood::audit::AuditLog::in_folder(std::path::Path::new(&place.state.to_string()))).prepare()?;
-        let mut c = sandbox.command(&args[at + 1]);
-        c.args(&args[at + 2..]);
-        if show {
-            for s in c.plan()?.steps { println!("{s}"); }
-            return Ok(None);
-        }
-        c.run_in_place().map(Some)
-    })();
-    match result {
-        Ok(Some(exit)) => { if let fumehood::Ending::Signal(s) = exit.ending { let _ = fumehood::die_of(s); } ExitCode::from(exit.code() as u8) }
-        Ok(None) => ExitCode::SUCCESS,
-        Err(e) => {
-            eprintln!("error: {e}");
-            let mut s: Option<&dyn std::error::Error> = std::error::Error::source(&e);
-            while let Some(c) = s { eprintln!("  caused by: {c}"); s = c.source(); }
-            if let Some(h) = e.hint() { eprintln!("\nhint: {h}"); }
-            ExitCode::from(e.code())
-        }
+}
+
+/// Help goes to standard output and is no failure; a wrong word is 125: nothing was started.
+fn refused(error: &clap::Error) -> ExitCode {
+    let shown = error.print();
+    if error.use_stderr() || shown.is_err() { ExitCode::from(125) } else { ExitCode::SUCCESS }
+}
+
+fn act(action: &Action) -> Result<ExitCode> {
+    match action {
+        Action::Run(arguments) => run::run(arguments),
+        Action::Plan(arguments) => plan::plan(arguments),
+        Action::Completions { shell } => manual::completions(*shell),
+        Action::Man { folder } => manual::pages(folder),
+        _ => anyhow::bail!("being built"),
     }
 }

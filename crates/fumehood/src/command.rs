@@ -127,20 +127,6 @@ impl<'s> Command<'s> {
         self.spawn()?.wait()
     }
 
-    /// Runs the command on this process's own streams, by forking this process.
-    ///
-    /// For programs with one thread that do nothing else meanwhile, as our command
-    /// line is. Signals are blocked and handed on until the command ends.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; with more than one thread nothing is started.
-    pub fn run_in_place(&mut self) -> Result<Exit, Error> {
-        let plan = self.plan()?;
-        let record = self.record(&plan)?;
-        backend::run_in_place(&plan, record)
-    }
-
     /// What would be done now.
     ///
     /// # Errors
@@ -177,6 +163,7 @@ impl<'s> Command<'s> {
     }
 
     fn record(&self, plan: &Plan) -> Result<Record, Error> {
-        Record::begin(self.sandbox, plan)
+        let Sandbox { policy, audit, .. } = self.sandbox;
+        Record::begin(policy, audit.as_ref(), self.sandbox.report(), plan)
     }
 }

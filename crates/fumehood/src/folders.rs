@@ -103,3 +103,16 @@ fn home_of_user() -> Option<PathBuf> {
         None
     }
 }
+
+/// Our user number; 0 where there is no such thing.
+#[must_use]
+pub(crate) fn own_uid() -> u32 {
+    #[cfg(target_os = "linux")]
+    {
+        rustix::process::geteuid().as_raw()
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        0
+    }
+}

@@ -1,9 +1,9 @@
 //! The sandbox that coding agents run their commands in.
 //!
 //! ```no_run
-//! use fumehood::{Launcher, Sandbox};
+//! use fumehood::{Launcher, Sandbox, Settings};
 //!
-//! let policy = Settings::load("/home/ann/project")?.policy;
+//! let policy = Settings::of("/home/ann/project")?.policy;
 //! let sandbox = Sandbox::builder(policy).launcher(Launcher::installed()?).prepare()?;
 //! println!("{}", sandbox.report());
 //! let output = sandbox.command("cargo").args(["test"]).output()?;
@@ -25,6 +25,7 @@ pub mod launcher;
 mod record;
 pub mod report;
 pub mod sandbox;
+pub mod settings;
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -47,4 +48,5 @@ pub use fumehood_policy as policy;
 pub use launcher::Launcher;
 pub use record::digest;
 pub use report::EnforcementReport;
-pub use sandbox::Sandbox;
+pub use sandbox::{Prepared, Sandbox};
+pub use settings::Settings;

@@ -6,13 +6,13 @@ use std::time::Instant;
 
 use fumehood_cell::Exit;
 use fumehood_plan::linux::Plan;
-use fumehood_policy::RawText;
+use fumehood_policy::{Policy, RawText};
 use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::audit::{ARGUMENTS_LIMIT, AuditLog, Batch};
-use crate::{EnforcementReport, Error, Sandbox};
+use crate::{EnforcementReport, Error};
 
 /// Follows one command from request to end.
 #[derive(Debug)]
@@ -38,10 +38,14 @@ impl Record {
     /// # Errors
     ///
     /// [`Error::Audit`] if the log cannot be written and the policy makes that fatal.
-    pub fn begin(sandbox: &Sandbox, plan: &Plan) -> Result<Self, Error> {
-        let policy = &sandbox.policy;
+    pub fn begin(
+        policy: &Policy,
+        log: Option<&AuditLog>,
+        report: &EnforcementReport,
+        plan: &Plan,
+    ) -> Result<Self, Error> {
         let record = Self {
-            log: sandbox.audit.clone().filter(|_| policy.audit.enabled),
+            log: log.filter(|_| policy.audit.enabled).cloned(),
             fatal: policy.audit.fatal,
             session: uuid::Uuid::now_v7().to_string(),
             began: Instant::now(),
@@ -53,7 +57,7 @@ impl Record {
                 policy: &digest,
                 profile: &policy.profile,
                 workspace: &workspace,
-                report: sandbox.report(),
+                report,
                 withheld: &plan.withheld,
             };
             batch.add(&record.session, "session.start", started)?;
@@ -114,12 +118,13 @@ impl Record {
 /// None that is known: every policy can be written as JSON.
 pub fn digest(policy: &fumehood_policy::Policy) -> io::Result<String> {
     let hash = Sha256::digest(serde_json::to_vec(policy)?);
-    let hex = hash.iter().fold(String::from("sha256:"), |mut hex, byte| {
-        hex.push(char::from(b"0123456789abcdef"[usize::from(byte >> 4)]));
-        hex.push(char::from(b"0123456789abcdef"[usize::from(byte & 15)]));
-        hex
-    });
-    Ok(hex)
+    Ok(format!("sha256:{}", hex(&hash)))
+}
+
+/// Lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value & 15)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
 }
 
 /// As many arguments as fit a readable line, and whether some were left out.

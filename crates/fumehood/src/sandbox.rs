@@ -2,12 +2,14 @@
 
 use std::ffi::OsStr;
 
+use fumehood_cell::Exit;
 use fumehood_plan::linux::{Plan, Request};
 use fumehood_policy::{GapName, Policy};
 
 use crate::audit::AuditLog;
 use crate::command::Command;
 use crate::launcher::Launcher;
+use crate::record::Record;
 use crate::{EnforcementReport, Error, backend};
 
 /// Collects what a [`Sandbox`] is made of.
@@ -27,7 +29,7 @@ impl Builder {
     }
 
     /// The program that starts commands. Needed by [`Command::spawn`], not by
-    /// [`Command::run_in_place`].
+    /// [`Prepared::run_in_place`].
     pub fn launcher(mut self, launcher: Launcher) -> Self {
         self.launcher = Some(launcher);
         self
@@ -53,6 +55,58 @@ impl Builder {
         let plan = backend::plan(&policy, &nothing)?;
         let report = backend::report(&policy, &plan);
         Ok(Sandbox { policy, launcher, audit, report })
+    }
+}
+
+impl Builder {
+    /// Looks at the machine once, for one command that this very process runs.
+    ///
+    /// # Errors
+    ///
+    /// As [`Builder::prepare`].
+    pub fn prepare_one(self, request: &Request) -> Result<Prepared, Error> {
+        let Self { policy, audit, .. } = self;
+        backend::make_state(&policy)?;
+        let plan = backend::plan(&policy, request)?;
+        let report = backend::report(&policy, &plan);
+        Ok(Prepared { policy, audit, plan, report })
+    }
+}
+
+/// One command, compiled for this machine and not started yet.
+#[derive(Debug)]
+pub struct Prepared {
+    policy: Policy,
+    audit: Option<AuditLog>,
+    plan: Plan,
+    report: EnforcementReport,
+}
+
+impl Prepared {
+    /// What will be done.
+    #[must_use]
+    pub const fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// What will be enforced.
+    #[must_use]
+    pub const fn report(&self) -> &EnforcementReport {
+        &self.report
+    }
+
+    /// Runs the command on this process's own streams, by forking this process;
+    /// `started` is called once it runs.
+    ///
+    /// For programs with one thread that do nothing else meanwhile, as our command
+    /// line is. Signals are blocked and handed on until the command ends.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]; with more than one thread nothing is started.
+    pub fn run_in_place(&self, started: &mut dyn FnMut(i32)) -> Result<Exit, Error> {
+        let record = Record::begin(&self.policy, self.audit.as_ref(), &self.report, &self.plan)?;
+        backend::run_in_place(&self.plan, record, started)
     }
 }
 

@@ -46,7 +46,7 @@ pub fn plan(_: &Policy, _: &Request) -> Result<Plan, Error> {
 }
 
 /// Refuses.
-pub fn run_in_place(_: &Plan, _: Record) -> Result<Exit, Error> {
+pub fn run_in_place(_: &Plan, _: Record, _: &mut dyn FnMut(i32)) -> Result<Exit, Error> {
     Err(Error::Unsupported(HERE))
 }
 

@@ -55,14 +55,22 @@ fn first(text: &[u8]) -> Result<Option<Braces<'_>>, &'static str> {
             }
             (b'}', 1) => {
                 choices.push(&text[cut..at]);
-                return Ok(Some(Braces { start, end: at + 1, choices }));
+                return Ok(Some(Braces {
+                    start,
+                    end: at + 1,
+                    choices,
+                }));
             }
             (b'}', 2..) => depth -= 1,
             _ => {}
         }
         at += 1;
     }
-    if depth > 0 { Err("a brace is not closed") } else { Ok(None) }
+    if depth > 0 {
+        Err("a brace is not closed")
+    } else {
+        Ok(None)
+    }
 }
 
 /// The place of the `]` that closes the class at `at`, or `at` if none does:
@@ -87,14 +95,19 @@ mod tests {
 
     fn texts(text: &str) -> Vec<String> {
         let all = expand(text.as_bytes()).expect("expands");
-        all.into_iter().map(|text| String::from_utf8(text).expect("as written")).collect()
+        all.into_iter()
+            .map(|text| String::from_utf8(text).expect("as written"))
+            .collect()
     }
 
     #[test]
     fn each_choice_is_a_text_of_its_own() {
         assert_eq!(texts("/a"), ["/a"]);
         assert_eq!(texts("/{a,b}/c"), ["/a/c", "/b/c"]);
-        assert_eq!(texts("/{a,b{c,d/e}}{,f}"), ["/a", "/af", "/bc", "/bcf", "/bd/e", "/bd/ef"]);
+        assert_eq!(
+            texts("/{a,b{c,d/e}}{,f}"),
+            ["/a", "/af", "/bc", "/bcf", "/bd/e", "/bd/ef"]
+        );
         assert_eq!(texts("/\\{a,b}"), ["/\\{a,b}"]);
         assert_eq!(texts("/[{]a,b}"), ["/[{]a,b}"]);
     }

@@ -38,17 +38,29 @@ pub struct Tool {
 
 /// A cache that is fine when it can only be read.
 const fn reads(path: &'static str, variable: &'static str) -> CacheFolder {
-    CacheFolder { path, variable: Some(variable), wants_write: false }
+    CacheFolder {
+        path,
+        variable: Some(variable),
+        wants_write: false,
+    }
 }
 
 /// A cache that the tool locks or updates while it reads.
 const fn locks(path: &'static str, variable: &'static str) -> CacheFolder {
-    CacheFolder { path, variable: Some(variable), wants_write: true }
+    CacheFolder {
+        path,
+        variable: Some(variable),
+        wants_write: true,
+    }
 }
 
 /// A cache that no variable moves.
 const fn fixed(path: &'static str) -> CacheFolder {
-    CacheFolder { path, variable: None, wants_write: false }
+    CacheFolder {
+        path,
+        variable: None,
+        wants_write: false,
+    }
 }
 
 /// All of them.
@@ -71,7 +83,10 @@ pub const TOOLS: &[Tool] = &[
         name: "go",
         folders: &[reads("go/pkg/mod", "GOMODCACHE")],
         offline: &[("GOPROXY", "off"), ("GOTOOLCHAIN", "local")],
-        private: &[("GOCACHE", "go-build"), ("GOLANGCI_LINT_CACHE", "golangci-lint")],
+        private: &[
+            ("GOCACHE", "go-build"),
+            ("GOLANGCI_LINT_CACHE", "golangci-lint"),
+        ],
     },
     Tool {
         name: "npm",
@@ -103,7 +118,10 @@ pub const TOOLS: &[Tool] = &[
     Tool {
         name: "pnpm",
         folders: &[locks(".local/share/pnpm/store", "npm_config_store_dir")],
-        offline: &[("pnpm_config_offline", "true"), ("pnpm_config_fetch_retries", "0")],
+        offline: &[
+            ("pnpm_config_offline", "true"),
+            ("pnpm_config_fetch_retries", "0"),
+        ],
         private: &[],
     },
     Tool {
@@ -156,7 +174,10 @@ pub const TOOLS: &[Tool] = &[
     },
     Tool {
         name: "maven",
-        folders: &[CacheFolder { wants_write: true, ..fixed(".m2/repository") }],
+        folders: &[CacheFolder {
+            wants_write: true,
+            ..fixed(".m2/repository")
+        }],
         offline: &[("MAVEN_ARGS", "--offline")],
         private: &[],
     },
@@ -169,8 +190,14 @@ pub const TOOLS: &[Tool] = &[
     Tool {
         name: "sbt",
         folders: &[
-            CacheFolder { wants_write: true, ..fixed(".sbt") },
-            CacheFolder { wants_write: true, ..fixed(".ivy2") },
+            CacheFolder {
+                wants_write: true,
+                ..fixed(".sbt")
+            },
+            CacheFolder {
+                wants_write: true,
+                ..fixed(".ivy2")
+            },
         ],
         offline: &[],
         private: &[],
@@ -183,12 +210,18 @@ pub const TOOLS: &[Tool] = &[
             ("DOTNET_CLI_TELEMETRY_OPTOUT", "1"),
             ("DOTNET_NOLOGO", "1"),
         ],
-        private: &[("NUGET_HTTP_CACHE_PATH", "nuget-http"), ("DOTNET_CLI_HOME", "dotnet-home")],
+        private: &[
+            ("NUGET_HTTP_CACHE_PATH", "nuget-http"),
+            ("DOTNET_CLI_HOME", "dotnet-home"),
+        ],
     },
     Tool {
         name: "composer",
         folders: &[locks(".cache/composer", "COMPOSER_CACHE_DIR")],
-        offline: &[("COMPOSER_DISABLE_NETWORK", "1"), ("COMPOSER_NO_AUDIT", "1")],
+        offline: &[
+            ("COMPOSER_DISABLE_NETWORK", "1"),
+            ("COMPOSER_NO_AUDIT", "1"),
+        ],
         private: &[],
     },
     Tool {
@@ -230,8 +263,18 @@ pub const TOOLS: &[Tool] = &[
         offline: &[],
         private: &[("ZIG_GLOBAL_CACHE_DIR", "zig")],
     },
-    Tool { name: "ccache", folders: &[], offline: &[], private: &[("CCACHE_DIR", "ccache")] },
-    Tool { name: "sccache", folders: &[], offline: &[], private: &[("SCCACHE_DIR", "sccache")] },
+    Tool {
+        name: "ccache",
+        folders: &[],
+        offline: &[],
+        private: &[("CCACHE_DIR", "ccache")],
+    },
+    Tool {
+        name: "sccache",
+        folders: &[],
+        offline: &[],
+        private: &[("SCCACHE_DIR", "sccache")],
+    },
     Tool {
         name: "pre-commit",
         folders: &[locks(".cache/pre-commit", "PRE_COMMIT_HOME")],
@@ -297,7 +340,11 @@ mod tests {
             assert!(seen.insert(tool.name), "{}", tool.name);
             for folder in tool.folders {
                 assert!(seen.insert(folder.path), "{}", folder.path);
-                assert!(folder.variable.is_none_or(|name| seen.insert(name)), "{}", folder.path);
+                assert!(
+                    folder.variable.is_none_or(|name| seen.insert(name)),
+                    "{}",
+                    folder.path
+                );
                 assert!(!folder.path.starts_with('/') && !folder.path.contains(".."));
             }
             for (name, _) in tool.offline.iter().chain(tool.private) {
@@ -316,7 +363,10 @@ mod tests {
 
     #[test]
     fn a_tool_is_found_by_its_name() {
-        assert_eq!(find("cargo").map(|tool| tool.folders[0].path), Some(".cargo"));
+        assert_eq!(
+            find("cargo").map(|tool| tool.folders[0].path),
+            Some(".cargo")
+        );
         assert_eq!(find("Cargo"), None);
     }
 }

@@ -6,11 +6,11 @@
 //! of another user), it does not know. What would widen a refusal is tried on
 //! the policy before it is offered.
 
+use crate::fix::{self, Fix};
 use crate::gap::GapName;
 use crate::host;
 use crate::path::AbsPath;
-use crate::pattern::Pattern;
-use crate::policy::{Access, Effect, Force, NetworkMode, Origin, Policy, Rule, Standing, Temp};
+use crate::policy::{Access, Effect, NetworkMode, Origin, Policy, Rule, Standing, Temp};
 use crate::raw_text::RawText;
 use crate::sockets;
 use crate::standing::{Because, Walk};
@@ -54,15 +54,6 @@ pub struct Verdict {
     pub gaps: Vec<GapName>,
 }
 
-/// How to allow what was refused.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fix {
-    /// The flag of `fumehood run`, quoted for a shell; none if there is none.
-    pub flag: Option<String>,
-    /// The line for `config.toml`, above its first table.
-    pub config: String,
-}
-
 impl Request {
     /// Reads what follows `connect`: a path is a socket, all else a host.
     ///
@@ -83,20 +74,28 @@ impl Request {
 /// The private places of every run: what is there is the command's own.
 const PRIVATE: &[&str] = &["/tmp", "/dev/shm"];
 /// Devices that are always there and can be written.
-const DEVICES: &[&str] =
-    &["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/ptmx"];
+const DEVICES: &[&str] = &[
+    "/dev/null",
+    "/dev/zero",
+    "/dev/full",
+    "/dev/random",
+    "/dev/urandom",
+    "/dev/tty",
+    "/dev/ptmx",
+];
 
 /// What `policy` says about `request`.
 #[must_use]
 pub fn decide(policy: &Policy, request: &Request) -> Verdict {
     let mut verdict = judge(policy, request);
     if !verdict.allowed {
-        verdict.widen = widen(policy, request);
+        verdict.widen = fix::find(policy, request);
     }
     verdict
 }
 
-fn judge(policy: &Policy, request: &Request) -> Verdict {
+/// The verdict without what would widen it.
+pub(crate) fn judge(policy: &Policy, request: &Request) -> Verdict {
     match request {
         Request::ConnectHost { name, port } => judge_host(policy, name, *port),
         Request::ConnectSocket(path) => judge_socket(policy, path),
@@ -118,11 +117,12 @@ fn judge(policy: &Policy, request: &Request) -> Verdict {
 /// Why the place is open without a rule: it is the command's own, or a device; none
 /// if the rules decide.
 fn own_place(policy: &Policy, path: &AbsPath) -> Option<&'static str> {
-    let is = |text: &&str| path.as_bytes() == text.as_bytes();
-    if DEVICES.iter().any(|device| is(device)) {
+    let is_path = |text: &&str| path.as_bytes() == text.as_bytes();
+    if DEVICES.iter().any(is_path) {
         return Some("a standard device is always there");
     }
-    let within = |text: &&str| AbsPath::parse(text.as_bytes()).is_ok_and(|own| path.is_within(&own));
+    let within =
+        |text: &&str| AbsPath::parse(text.as_bytes()).is_ok_and(|own| path.is_within(&own));
     let place = PRIVATE.iter().find(|place| within(place))?;
     let text = if *place == "/tmp" && policy.temp == Temp::Host {
         "it is the host's temporary folder, which the policy opens"
@@ -133,7 +133,10 @@ fn own_place(policy: &Policy, path: &AbsPath) -> Option<&'static str> {
     let depth = place.split('/').count() - 1;
     let is_named = |rule: &Rule| {
         rule.effect == Effect::Allow
-            && rule.pattern.matches_prefix(path).is_some_and(|parts| parts > depth)
+            && rule
+                .pattern
+                .matches_prefix(path)
+                .is_some_and(|parts| parts > depth)
     };
     (!policy.rules.iter().any(is_named)).then_some(text)
 }
@@ -141,14 +144,22 @@ fn own_place(policy: &Policy, path: &AbsPath) -> Option<&'static str> {
 fn judge_read(policy: &Policy, path: &AbsPath) -> Verdict {
     let walk = policy.walk(path);
     let allowed = walk.standing >= Standing::ReadOnly;
-    let gaps = if allowed { Vec::new() } else { gaps_of(&walk.read, Access::Read) };
+    let gaps = if allowed {
+        Vec::new()
+    } else {
+        gaps_of(&walk.read, Access::Read)
+    };
     verdict(allowed, &walk.read, Access::Read, gaps)
 }
 
 fn judge_write(policy: &Policy, path: &AbsPath) -> Verdict {
     let walk = policy.walk(path);
     let allowed = walk.standing == Standing::Writable;
-    let gaps = if allowed { Vec::new() } else { gaps_of(&walk.write, Access::Write) };
+    let gaps = if allowed {
+        Vec::new()
+    } else {
+        gaps_of(&walk.write, Access::Write)
+    };
     verdict(allowed, &walk.write, Access::Write, gaps)
 }
 
@@ -156,11 +167,15 @@ fn judge_write(policy: &Policy, path: &AbsPath) -> Verdict {
 /// cannot go.
 fn judge_delete(policy: &Policy, path: &AbsPath) -> Verdict {
     let own = judge_write(policy, path);
-    let Some(parent) = path.parent() else { return refused("the root folder cannot go") };
+    let Some(parent) = path.parent() else {
+        return refused("the root folder cannot go");
+    };
     if !own.allowed {
         return own;
     }
-    let Walk { standing, write, .. } = policy.walk(&parent);
+    let Walk {
+        standing, write, ..
+    } = policy.walk(&parent);
     if standing != Standing::Writable {
         let gaps = gaps_of(&write, Access::Write);
         return verdict(false, &write, Access::Write, gaps);
@@ -187,12 +202,17 @@ fn kept_below(policy: &Policy, path: &AbsPath) -> Option<(Origin, String)> {
             && is_kept(base)
     });
     if let Some(rule) = rule {
-        return Some((rule.origin.clone(), format!("it holds `{}`, which stays", rule.pattern)));
+        return Some((
+            rule.origin.clone(),
+            format!("it holds `{}`, which stays", rule.pattern),
+        ));
     }
     let roots = policy.rules.iter().filter(|rule| rule.is_writable_root());
     for root in roots.map(|rule| rule.pattern.base()) {
         for name in &policy.protected {
-            let Ok(place) = root.join(&name.name) else { continue };
+            let Ok(place) = root.join(&name.name) else {
+                continue;
+            };
             if is_below(&place) && is_kept(&place) {
                 let text = format!("it holds the protected name `{}`", name.name);
                 return Some((name.origin.clone(), text));
@@ -223,7 +243,13 @@ fn gaps_of(because: &Because<'_>, access: Access) -> Vec<GapName> {
 
 fn verdict(allowed: bool, because: &Because<'_>, access: Access, gaps: Vec<GapName>) -> Verdict {
     let (origin, text) = explain(because, access);
-    Verdict { allowed, origin, text, widen: None, gaps }
+    Verdict {
+        allowed,
+        origin,
+        text,
+        widen: None,
+        gaps,
+    }
 }
 
 /// Who said it, and what, in one sentence.
@@ -243,24 +269,37 @@ fn explain(because: &Because<'_>, access: Access) -> (Option<Origin>, String) {
             };
             (Some(rule.origin.clone()), text)
         }
-        Because::Protected { name, at, .. } => {
-            (Some(name.origin.clone()), format!("`{at}` is the protected name `{}`", name.name))
-        }
-        Because::State => {
-            (Some(Origin::built_in("state")), "it is fumehood's own state".to_owned())
-        }
-        Because::Configuration => {
-            (Some(Origin::built_in("configuration")), "it is fumehood's own configuration".to_owned())
-        }
+        Because::Protected { name, at, .. } => (
+            Some(name.origin.clone()),
+            format!("`{at}` is the protected name `{}`", name.name),
+        ),
+        Because::State => (
+            Some(Origin::built_in("state")),
+            "it is fumehood's own state".to_owned(),
+        ),
+        Because::Configuration => (
+            Some(Origin::built_in("configuration")),
+            "it is fumehood's own configuration".to_owned(),
+        ),
     }
 }
 
 fn refused(text: &str) -> Verdict {
-    Verdict { allowed: false, origin: None, text: text.to_owned(), widen: None, gaps: Vec::new() }
+    Verdict {
+        allowed: false,
+        origin: None,
+        text: text.to_owned(),
+        widen: None,
+        gaps: Vec::new(),
+    }
 }
 
 fn allowed_by(key: &str, text: &str, policy: &Policy) -> Verdict {
-    Verdict { allowed: true, origin: Some(policy.origin(key)), ..refused(text) }
+    Verdict {
+        allowed: true,
+        origin: Some(policy.origin(key)),
+        ..refused(text)
+    }
 }
 
 fn judge_host(policy: &Policy, name: &str, port: Option<u16>) -> Verdict {
@@ -273,7 +312,10 @@ fn judge_host(policy: &Policy, name: &str, port: Option<u16>) -> Verdict {
         return allowed_by("network.mode", "loopback is the command's own", policy);
     }
     if network.mode == NetworkMode::Off {
-        return Verdict { origin: Some(mode), ..refused("the network is off") };
+        return Verdict {
+            origin: Some(mode),
+            ..refused("the network is off")
+        };
     }
     let gaps = vec![GapName::NetworkNames];
     let find = |list: &'_ [crate::policy::HostRule]| {
@@ -281,14 +323,27 @@ fn judge_host(policy: &Policy, name: &str, port: Option<u16>) -> Verdict {
     };
     if let Some(rule) = find(&network.deny) {
         let text = format!("`{}` is denied", rule.host);
-        return Verdict { origin: Some(rule.origin), gaps, ..refused(&text) };
+        return Verdict {
+            origin: Some(rule.origin),
+            gaps,
+            ..refused(&text)
+        };
     }
     match find(&network.allow) {
         Some(rule) => {
             let text = format!("`{}` is allowed", rule.host);
-            Verdict { allowed: true, origin: Some(rule.origin), gaps, ..refused(&text) }
+            Verdict {
+                allowed: true,
+                origin: Some(rule.origin),
+                gaps,
+                ..refused(&text)
+            }
         }
-        None => Verdict { origin: Some(mode), gaps, ..refused("no rule allows this host") },
+        None => Verdict {
+            origin: Some(mode),
+            gaps,
+            ..refused("no rule allows this host")
+        },
     }
 }
 
@@ -319,105 +374,28 @@ fn judge_socket(policy: &Policy, path: &AbsPath) -> Verdict {
     let answer = policy.standing(path);
     let (origin, text) = explain(&answer.because, Access::Read);
     match answer.standing {
-        Standing::Hidden => Verdict { origin, ..refused(&text) },
+        Standing::Hidden => Verdict {
+            origin,
+            ..refused(&text)
+        },
         Standing::ReadOnly => {
             let origin = Some(policy.origin("sockets.paths"));
-            Verdict { origin, gaps, ..refused("it is a socket of the host") }
+            Verdict {
+                origin,
+                gaps,
+                ..refused("it is a socket of the host")
+            }
         }
         Standing::Writable => {
             let text = "a socket that the command made itself may be reached, the host's may not";
-            Verdict { allowed: true, origin, gaps, ..refused(text) }
+            Verdict {
+                allowed: true,
+                origin,
+                gaps,
+                ..refused(text)
+            }
         }
     }
-}
-
-/// What would allow `request`, tried on a copy of the policy.
-fn widen(policy: &Policy, request: &Request) -> Option<Fix> {
-    match request {
-        Request::Read(path) | Request::Run(path) => widen_place(policy, request, path, Access::Read),
-        Request::Write(path) => widen_place(policy, request, path, Access::Write),
-        Request::Delete(path) => {
-            let parent = path.parent()?;
-            widen_place(policy, request, &parent, Access::Write)
-                .or_else(|| widen_place(policy, request, path, Access::Write))
-        }
-        Request::ConnectHost { name, port } => widen_host(policy, request, name, *port),
-        Request::ConnectSocket(path) => {
-            let mut wider = policy.clone();
-            wider.sockets.paths.push(path.clone());
-            let text = text_of(path)?;
-            judge(&wider, request).allowed.then(|| Fix {
-                flag: None,
-                config: format!("sockets.paths = [{}]", toml_string(text)),
-            })
-        }
-    }
-}
-
-fn widen_place(policy: &Policy, request: &Request, path: &AbsPath, access: Access) -> Option<Fix> {
-    let mut wider = policy.clone();
-    wider.rules.push(Rule {
-        pattern: Pattern::path(path.clone()),
-        access,
-        effect: Effect::Allow,
-        force: Force::Preference,
-        origin: Origin::command_line("--allow"),
-    });
-    if !judge(&wider, request).allowed {
-        return None;
-    }
-    let text = String::from_utf8(crate::glob::escape(path.as_bytes())).ok()?;
-    let (flag, key) = match access {
-        Access::Read => ("--allow-read", "read"),
-        Access::Write => ("--allow-write", "write"),
-    };
-    Some(Fix {
-        flag: Some(format!("{flag} {}", shell_word(&text))),
-        config: format!("{key} = [{}]", toml_string(&text)),
-    })
-}
-
-fn widen_host(policy: &Policy, request: &Request, name: &str, port: Option<u16>) -> Option<Fix> {
-    let shown = if name.contains(':') { format!("[{name}]") } else { name.to_owned() };
-    let host = match port {
-        Some(port) => format!("{shown}:{port}"),
-        None => shown,
-    };
-    let mut wider = policy.clone();
-    wider.network.mode = NetworkMode::Names;
-    let origin = Origin::command_line("--allow-host");
-    wider.network.allow.push(crate::policy::HostRule { host: host.clone(), origin });
-    judge(&wider, request).allowed.then(|| Fix {
-        flag: Some(format!("--network names --allow-host {}", shell_word(&host))),
-        config: format!("network = {{ mode = \"names\", allow = [{}] }}", toml_string(&host)),
-    })
-}
-
-fn text_of(path: &AbsPath) -> Option<&str> {
-    std::str::from_utf8(path.as_bytes()).ok()
-}
-
-/// `text` as one word of a POSIX shell.
-fn shell_word(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,=".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', "'\\''"))
-}
-
-/// `text` as a basic string of TOML.
-fn toml_string(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            c if c.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
 }
 
 /// What a request asks, as `why` and reports say it.
@@ -431,7 +409,10 @@ impl std::fmt::Display for Request {
             Self::ConnectHost { name, port: None } => {
                 write!(f, "connect {}", RawText::from(name.as_str()))
             }
-            Self::ConnectHost { name, port: Some(port) } => {
+            Self::ConnectHost {
+                name,
+                port: Some(port),
+            } => {
                 write!(f, "connect {}:{port}", RawText::from(name.as_str()))
             }
             Self::ConnectSocket(path) => write!(f, "connect {path}"),

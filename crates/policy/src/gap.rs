@@ -132,6 +132,10 @@ mod tests {
             assert_eq!(GapName::parse(gap.as_str()), Some(gap));
         }
         assert_eq!(GapName::parse("Memory"), None);
-        assert!(GapName::BUILT_IN.iter().all(|gap| GapName::ALL.contains(gap)));
+        assert!(
+            GapName::BUILT_IN
+                .iter()
+                .all(|gap| GapName::ALL.contains(gap))
+        );
     }
 }

@@ -63,15 +63,33 @@ pub struct GitKey {
 const PLAIN: Value = Value::Word(&[]);
 
 const fn keys(section: &'static str, names: &'static [&'static str], value: Value) -> GitKey {
-    GitKey { section, subsection: Subsection::None, names, value, only_new: false }
+    GitKey {
+        section,
+        subsection: Subsection::None,
+        names,
+        value,
+        only_new: false,
+    }
 }
 
 const fn named(section: &'static str, names: &'static [&'static str], value: Value) -> GitKey {
-    GitKey { section, subsection: Subsection::Any, names, value, only_new: false }
+    GitKey {
+        section,
+        subsection: Subsection::Any,
+        names,
+        value,
+        only_new: false,
+    }
 }
 
 const fn fresh(section: &'static str, names: &'static [&'static str], value: Value) -> GitKey {
-    GitKey { section, subsection: Subsection::Any, names, value, only_new: true }
+    GitKey {
+        section,
+        subsection: Subsection::Any,
+        names,
+        value,
+        only_new: true,
+    }
 }
 
 const fn lfs(names: &'static [&'static str], value: &'static str) -> GitKey {
@@ -88,8 +106,16 @@ const fn lfs(names: &'static [&'static str], value: &'static str) -> GitKey {
 pub const HARMLESS: &[GitKey] = &[
     named("branch", &["remote", "pushremote"], Value::KnownRemote),
     named("branch", &["merge", "description"], Value::Text),
-    named("branch", &["vscode-merge-base", "gh-merge-base"], Value::Text),
-    named("branch", &["rebase"], Value::Word(&["merges", "interactive"])),
+    named(
+        "branch",
+        &["vscode-merge-base", "gh-merge-base"],
+        Value::Text,
+    ),
+    named(
+        "branch",
+        &["rebase"],
+        Value::Word(&["merges", "interactive"]),
+    ),
     fresh("remote", &["url"], Value::Url),
     fresh("remote", &["fetch", "gh-resolved"], Value::Text),
     fresh("remote", &["partialclonefilter"], Value::Text),
@@ -122,11 +148,27 @@ pub const HARMLESS: &[GitKey] = &[
     keys("core", &["eol"], Value::Word(&["lf", "crlf", "native"])),
     keys("core", &["untrackedcache"], Value::Word(&["keep"])),
     keys("core", &["abbrev"], Value::Word(&["auto"])),
-    keys("core", &["sharedrepository"], Value::Word(&["group", "all", "world", "umask"])),
+    keys(
+        "core",
+        &["sharedrepository"],
+        Value::Word(&["group", "all", "world", "umask"]),
+    ),
     keys("core", &["worktree"], Value::InsideWorkspace),
-    keys("extensions", &["worktreeconfig", "relativeworktrees"], PLAIN),
-    keys("extensions", &["objectformat"], Value::Word(&["sha1", "sha256"])),
-    keys("extensions", &["refstorage"], Value::Word(&["files", "reftable"])),
+    keys(
+        "extensions",
+        &["worktreeconfig", "relativeworktrees"],
+        PLAIN,
+    ),
+    keys(
+        "extensions",
+        &["objectformat"],
+        Value::Word(&["sha1", "sha256"]),
+    ),
+    keys(
+        "extensions",
+        &["refstorage"],
+        Value::Word(&["files", "reftable"]),
+    ),
     keys("extensions", &["partialclone"], Value::KnownRemote),
     keys("advice", &["*"], PLAIN),
     GitKey {
@@ -141,13 +183,19 @@ pub const HARMLESS: &[GitKey] = &[
     keys(
         "push",
         &["default"],
-        Value::Word(&["nothing", "current", "upstream", "tracking", "simple", "matching"]),
+        Value::Word(&[
+            "nothing", "current", "upstream", "tracking", "simple", "matching",
+        ]),
     ),
     keys("push", &["autosetupremote"], PLAIN),
     keys("fetch", &["prune"], PLAIN),
     keys("rebase", &["autostash", "autosquash"], PLAIN),
     keys("merge", &["ff"], Value::Word(&["only"])),
-    keys("merge", &["conflictstyle"], Value::Word(&["merge", "diff3", "zdiff3"])),
+    keys(
+        "merge",
+        &["conflictstyle"],
+        Value::Word(&["merge", "diff3", "zdiff3"]),
+    ),
     keys(
         "diff",
         &["algorithm"],
@@ -158,7 +206,11 @@ pub const HARMLESS: &[GitKey] = &[
     keys("tag", &["gpgsign"], PLAIN),
     keys("gc", &["auto"], PLAIN),
     keys("maintenance", &["auto"], PLAIN),
-    keys("maintenance", &["strategy"], Value::Word(&["none", "incremental", "geometric"])),
+    keys(
+        "maintenance",
+        &["strategy"],
+        Value::Word(&["none", "incremental", "geometric"]),
+    ),
     keys("rerere", &["enabled"], PLAIN),
     keys("init", &["defaultbranch"], Value::Text),
     keys(
@@ -169,7 +221,11 @@ pub const HARMLESS: &[GitKey] = &[
     keys("index", &["*"], PLAIN),
     keys("feature", &["*"], PLAIN),
     keys("lfs", &["repositoryformatversion"], PLAIN),
-    named("lfs", &["access"], Value::Word(&["none", "basic", "private", "negotiate", "ntlm"])),
+    named(
+        "lfs",
+        &["access"],
+        Value::Word(&["none", "basic", "private", "negotiate", "ntlm"]),
+    ),
     named("lfs", &["locksverify"], PLAIN),
     lfs(&["clean"], "git-lfs clean -- %f"),
     lfs(&["smudge"], "git-lfs smudge -- %f"),
@@ -190,7 +246,10 @@ const NEVER: &[(&str, &str)] = &[("color", "pager")];
 #[must_use]
 pub fn find(section: &str, subsection: Option<&str>, name: &str) -> Option<&'static GitKey> {
     let is = |own: &str, other: &str| own.eq_ignore_ascii_case(other);
-    if NEVER.iter().any(|(own, key)| is(own, section) && is(key, name)) {
+    if NEVER
+        .iter()
+        .any(|(own, key)| is(own, section) && is(key, name))
+    {
         return None;
     }
     HARMLESS.iter().find(|key| {
@@ -200,8 +259,7 @@ pub fn find(section: &str, subsection: Option<&str>, name: &str) -> Option<&'sta
             (Subsection::Exactly(own), Some(other)) => own == other,
             _ => false,
         };
-        fits && is(key.section, section)
-            && key.names.iter().any(|own| *own == "*" || is(own, name))
+        fits && is(key.section, section) && key.names.iter().any(|own| *own == "*" || is(own, name))
     })
 }
 
@@ -211,9 +269,15 @@ pub fn find(section: &str, subsection: Option<&str>, name: &str) -> Option<&'sta
 pub fn is_plain(words: &[&str], value: &str) -> bool {
     const BOOLEANS: [&str; 7] = ["true", "false", "yes", "no", "on", "off", ""];
     let digits = value.strip_prefix('-').unwrap_or(value);
-    let digits = digits.strip_suffix(['k', 'K', 'm', 'M', 'g', 'G']).unwrap_or(digits);
+    let digits = digits
+        .strip_suffix(['k', 'K', 'm', 'M', 'g', 'G'])
+        .unwrap_or(digits);
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    is_number || BOOLEANS.iter().chain(words).any(|word| value.eq_ignore_ascii_case(word))
+    is_number
+        || BOOLEANS
+            .iter()
+            .chain(words)
+            .any(|word| value.eq_ignore_ascii_case(word))
 }
 
 #[cfg(test)]
@@ -252,7 +316,11 @@ mod tests {
             ("uploadpack", None, "packObjectsHook"),
             ("core", Some("x"), "bare"),
         ] {
-            assert_eq!(find(section, subsection, name), None, "{section}.{subsection:?}.{name}");
+            assert_eq!(
+                find(section, subsection, name),
+                None,
+                "{section}.{subsection:?}.{name}"
+            );
         }
     }
 
@@ -268,7 +336,10 @@ mod tests {
             ("color", None, "ui"),
             ("filter", Some("lfs"), "smudge"),
         ] {
-            assert!(find(section, subsection, name).is_some(), "{section}.{subsection:?}.{name}");
+            assert!(
+                find(section, subsection, name).is_some(),
+                "{section}.{subsection:?}.{name}"
+            );
         }
     }
 
@@ -286,7 +357,11 @@ mod tests {
     fn the_table_is_in_the_case_it_is_compared_in() {
         for key in HARMLESS {
             assert_eq!(key.section, key.section.to_ascii_lowercase());
-            assert!(key.names.iter().all(|name| *name == name.to_ascii_lowercase()));
+            assert!(
+                key.names
+                    .iter()
+                    .all(|name| *name == name.to_ascii_lowercase())
+            );
         }
     }
 }

@@ -25,7 +25,9 @@ pub(crate) fn matches(glob: &[u8], name: &[u8]) -> bool {
             continue;
         }
         // Let the last star take one byte more.
-        let Some((after, [_, later @ ..])) = star else { return false };
+        let Some((after, [_, later @ ..])) = star else {
+            return false;
+        };
         star = Some((after, later));
         (glob, name) = (after, later);
     }
@@ -142,7 +144,10 @@ mod tests {
         ] {
             assert_eq!(check(glob.as_bytes()), Ok(()), "{glob}");
             assert!(matches(glob.as_bytes(), yes.as_bytes()), "{glob} {yes}");
-            assert!(no.is_empty() || !matches(glob.as_bytes(), no.as_bytes()), "{glob} {no}");
+            assert!(
+                no.is_empty() || !matches(glob.as_bytes(), no.as_bytes()),
+                "{glob} {no}"
+            );
         }
     }
 

@@ -50,12 +50,19 @@ pub fn parse(text: &str) -> Result<String, &'static str> {
     let is_address = plain.contains(':');
     let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let good_address = |c: char| c.is_ascii_hexdigit() || matches!(c, ':' | '.');
-    let is_good =
-        if is_address { plain.chars().all(good_address) } else { plain.chars().all(good) };
+    let is_good = if is_address {
+        plain.chars().all(good_address)
+    } else {
+        plain.chars().all(good)
+    };
     if !is_good || plain.split('.').any(str::is_empty) && !is_address {
         return Err("it is not a host name or an address");
     }
-    let shown = if is_address { format!("[{name}]") } else { name };
+    let shown = if is_address {
+        format!("[{name}]")
+    } else {
+        name
+    };
     match port {
         None => Ok(shown),
         Some(port) => match port.parse::<u16>() {
@@ -84,9 +91,9 @@ impl HostRule {
         };
         let name = fold(name);
         fits && match own.strip_prefix("*.") {
-            Some(parent) => {
-                name.strip_suffix(parent).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
-            }
+            Some(parent) => name
+                .strip_suffix(parent)
+                .is_some_and(|rest| rest.len() > 1 && rest.ends_with('.')),
             None => name == own,
         }
     }
@@ -103,7 +110,9 @@ pub(crate) fn is_loopback(name: &str) -> bool {
     name == "localhost"
         || name.ends_with(".localhost")
         || name == "::1"
-        || name.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+        || name
+            .parse::<std::net::Ipv4Addr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -112,7 +121,10 @@ mod tests {
     use crate::policy::Origin;
 
     fn rule(host: &str) -> HostRule {
-        HostRule { host: parse(host).expect(host), origin: Origin::built_in("test") }
+        HostRule {
+            host: parse(host).expect(host),
+            origin: Origin::built_in("test"),
+        }
     }
 
     #[test]
@@ -126,7 +138,18 @@ mod tests {
         ] {
             assert_eq!(parse(text).as_deref(), Ok(form));
         }
-        for bad in ["", "*", "*.", "https://example.com", "a*.example.com", "a..b", "a:0", "a:x", "a b", "a/b"] {
+        for bad in [
+            "",
+            "*",
+            "*.",
+            "https://example.com",
+            "a*.example.com",
+            "a..b",
+            "a:0",
+            "a:x",
+            "a b",
+            "a/b",
+        ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
     }

@@ -14,8 +14,13 @@ pub const TIME_LIMIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 ///
 /// What is wrong with it.
 pub fn time(text: &str) -> Result<Duration, &'static str> {
-    const UNITS: [(&str, u64); 5] =
-        [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
+    const UNITS: [(&str, u64); 5] = [
+        ("ms", 1),
+        ("s", 1000),
+        ("m", 60_000),
+        ("h", 3_600_000),
+        ("d", 86_400_000),
+    ];
     const WRONG: &str = "write a time with its unit, as `30s`, `5m`, `1h30m` or `2d`";
     let mut total = 0_u64;
     let mut rest = text.trim();
@@ -24,7 +29,9 @@ pub fn time(text: &str) -> Result<Duration, &'static str> {
     }
     while !rest.is_empty() {
         let (number, behind) = split_number(rest).ok_or(WRONG)?;
-        let end = behind.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(behind.len());
+        let end = behind
+            .find(|c: char| !c.is_ascii_alphabetic())
+            .unwrap_or(behind.len());
         let (unit, after) = behind.split_at(end);
         let unit = UNITS.iter().find(|(name, _)| *name == unit).ok_or(WRONG)?.1;
         let more = number.checked_mul(unit).ok_or("it is too long")?;
@@ -67,9 +74,23 @@ pub fn size(text: &str) -> Result<u64, &'static str> {
     number.checked_mul(unit).ok_or("it is too large")
 }
 
+/// Reads a plain number.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub fn count(text: &str) -> Result<u64, &'static str> {
+    match split_number(text.trim()) {
+        Some((number, "")) => Ok(number),
+        _ => Err("write a number"),
+    }
+}
+
 /// The digits at the front as a number, and what follows them.
 fn split_number(text: &str) -> Option<(u64, &str)> {
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
     let (digits, behind) = text.split_at(end);
     digits.parse().ok().map(|number| (number, behind))
 }
@@ -77,17 +98,27 @@ fn split_number(text: &str) -> Option<(u64, &str)> {
 /// A time in the largest units that lose nothing: `1h30m`.
 #[must_use]
 pub fn show_time(time: Duration) -> String {
-    const UNITS: [(&str, u128); 5] =
-        [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
+    const UNITS: [(&str, u128); 5] = [
+        ("d", 86_400_000),
+        ("h", 3_600_000),
+        ("m", 60_000),
+        ("s", 1000),
+        ("ms", 1),
+    ];
     let mut rest = time.as_millis();
     let mut shown = String::new();
     for (name, unit) in UNITS {
         if rest >= unit {
-            shown.push_str(&format!("{}{name}", rest / unit));
+            shown += &(rest / unit).to_string();
+            shown += name;
             rest %= unit;
         }
     }
-    if shown.is_empty() { "0ms".to_owned() } else { shown }
+    if shown.is_empty() {
+        "0ms".to_owned()
+    } else {
+        shown
+    }
 }
 
 /// A size in the largest binary unit that loses nothing: `8GiB`.
@@ -123,7 +154,18 @@ mod tests {
 
     #[test]
     fn what_could_mean_two_things_or_overflows_is_refused() {
-        for bad in ["", "30", "m", "1x", "-1s", "0s", "366d", "99999999999999999999s", "1h 30m", "1.5h"] {
+        for bad in [
+            "",
+            "30",
+            "m",
+            "1x",
+            "-1s",
+            "0s",
+            "366d",
+            "99999999999999999999s",
+            "1h 30m",
+            "1.5h",
+        ] {
             assert!(time(bad).is_err(), "{bad}");
         }
         for bad in ["", "GiB", "1.5GiB", "-1", "1XiB", "99999999999TiB"] {

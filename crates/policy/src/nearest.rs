@@ -10,13 +10,25 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
     }
     let word: Vec<char> = fold(word);
     let limit = (word.len() / 3).clamp(1, 4);
-    let near = known.into_iter().map(|other| (distance(&word, &fold(other)), other));
-    near.filter(|(distance, _)| *distance <= limit).min_by_key(|(distance, _)| *distance).map(|(_, other)| other)
+    let near = known
+        .into_iter()
+        .map(|other| (distance(&word, &fold(other)), other));
+    near.filter(|(distance, _)| *distance <= limit)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, other)| other)
 }
 
 /// Case, `-` and `_` are what people mix up without noticing.
 fn fold(word: &str) -> Vec<char> {
-    word.chars().map(|c| if c == '-' { '_' } else { c.to_ascii_lowercase() }).collect()
+    word.chars()
+        .map(|c| {
+            if c == '-' {
+                '_'
+            } else {
+                c.to_ascii_lowercase()
+            }
+        })
+        .collect()
 }
 
 /// How many letters to add, drop, change or swap with their neighbour.

@@ -2,7 +2,7 @@
 //!
 //! `std::path` means the machine this code runs on; a plan for Linux is also
 //! compiled and reviewed elsewhere. A Linux path is bytes between slashes
-//! (path_resolution(7)): no encoding is promised, only NUL and `/` are special.
+//! (`path_resolution(7)`): no encoding is promised, only NUL and `/` are special.
 //! The Windows path, with its drives and its folded case, comes with the
 //! Windows planner.
 
@@ -100,6 +100,7 @@ impl AbsPath {
     }
 
     /// The parts, from the top; none for `/`.
+    #[must_use = "iterators do nothing on their own"]
     pub fn parts(&self) -> impl DoubleEndedIterator<Item = &[u8]> {
         self.as_bytes()
             .split(|byte| *byte == b'/')
@@ -141,7 +142,11 @@ impl AbsPath {
         if !self.is_within(other) {
             return None;
         }
-        let skip = if other.as_bytes() == b"/" { 0 } else { other.as_bytes().len() };
+        let skip = if other.as_bytes() == b"/" {
+            0
+        } else {
+            other.as_bytes().len()
+        };
         let rest = &self.as_bytes()[skip..];
         Some(rest.strip_prefix(b"/").unwrap_or(rest))
     }
@@ -166,8 +171,16 @@ impl PartialOrd for AbsPath {
 }
 
 impl Ord for AbsPath {
+    /// By parts. No part is empty and none holds a NUL, so that is the order of
+    /// the bytes with the slash before all others.
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.parts().cmp(other.parts())
+        let (own, others) = (self.as_bytes(), other.as_bytes());
+        let differ = own.iter().zip(others).find(|(a, b)| a != b);
+        let rank = |byte: u8| if byte == b'/' { 0 } else { byte };
+        differ.map_or_else(
+            || own.len().cmp(&others.len()),
+            |(a, b)| rank(*a).cmp(&rank(*b)),
+        )
     }
 }
 
@@ -223,6 +236,9 @@ mod tests {
     fn a_folder_comes_before_what_it_holds_and_that_before_its_siblings() {
         let mut all = ["/a-b", "/a/c", "/a", "/", "/a/b/x"].map(path);
         all.sort();
-        assert_eq!(all.map(|path| path.to_string()), ["/", "/a", "/a/b/x", "/a/c", "/a-b"]);
+        assert_eq!(
+            all.map(|path| path.to_string()),
+            ["/", "/a", "/a/b/x", "/a/c", "/a-b"]
+        );
     }
 }

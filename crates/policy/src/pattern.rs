@@ -57,7 +57,10 @@ impl Pattern {
     /// A plain path; wildcards in it are ordinary bytes.
     #[must_use]
     pub fn path(path: AbsPath) -> Self {
-        Self { base: path, glob: None }
+        Self {
+            base: path,
+            glob: None,
+        }
     }
 
     /// Reads an absolute path or glob without `{…}`.
@@ -183,7 +186,10 @@ impl Pattern {
     pub fn last_part(&self) -> Option<LastPart<'_>> {
         let glob = self.glob.as_ref()?.as_bytes();
         let one = !glob.contains(&b'/') && glob != b"**";
-        one.then_some(LastPart { folder: &self.base, glob })
+        one.then_some(LastPart {
+            folder: &self.base,
+            glob,
+        })
     }
 }
 
@@ -253,7 +259,10 @@ fn is_special(byte: u8) -> bool {
 fn only(mut all: Vec<Pattern>, text: &[u8]) -> Result<Pattern, PatternError> {
     match all.pop() {
         Some(one) if all.is_empty() => Ok(one),
-        _ => Err(PatternError::Glob(RawText::from_bytes(text), "it stands for several patterns")),
+        _ => Err(PatternError::Glob(
+            RawText::from_bytes(text),
+            "it stands for several patterns",
+        )),
     }
 }
 
@@ -269,7 +278,10 @@ impl TryFrom<Written> for Pattern {
 
 impl From<Pattern> for Written {
     fn from(pattern: Pattern) -> Self {
-        Self { base: pattern.base, glob: pattern.glob }
+        Self {
+            base: pattern.base,
+            glob: pattern.glob,
+        }
     }
 }
 
@@ -355,7 +367,17 @@ mod tests {
 
     #[test]
     fn what_cannot_be_a_pattern_is_refused_with_a_reason() {
-        for bad in ["", "a", "*/a", "/a/[b", "/a/[b/c]", "/a\\", "/a/../*", "/*/..", "/{.,a}./*"] {
+        for bad in [
+            "",
+            "a",
+            "*/a",
+            "/a/[b",
+            "/a/[b/c]",
+            "/a\\",
+            "/a/../*",
+            "/*/..",
+            "/{.,a}./*",
+        ] {
             let why = Pattern::parse_all(bad).expect_err(bad).to_string();
             assert!(!why.is_empty());
         }

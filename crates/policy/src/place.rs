@@ -49,7 +49,10 @@ impl Place {
     /// is left out.
     pub fn learn<'a>(&mut self, variables: impl IntoIterator<Item = (&'a [u8], &'a [u8])>) {
         for (name, value) in variables {
-            let Some(mover) = MOVERS.iter().find(|mover| mover.variable.as_bytes() == name) else {
+            let Some(mover) = MOVERS
+                .iter()
+                .find(|mover| mover.variable.as_bytes() == name)
+            else {
                 continue;
             };
             let paths = value.split(|byte| *byte == b':').take(MOVED_LIMIT);
@@ -95,8 +98,11 @@ mod tests {
     fn only_variables_that_move_secrets_are_learned() {
         let path = |text: &str| text.parse::<AbsPath>().expect("absolute");
         let mut place = Place::new(path("/home/u"), path("/w"), path("/state"));
-        let pairs: [(&[u8], &[u8]); 3] =
-            [(b"KUBECONFIG", b"/k/a:b:/k/c"), (b"CARGO_HOME", b"relative"), (b"HOME", b"/x")];
+        let pairs: [(&[u8], &[u8]); 3] = [
+            (b"KUBECONFIG", b"/k/a:b:/k/c"),
+            (b"CARGO_HOME", b"relative"),
+            (b"HOME", b"/x"),
+        ];
         place.learn(pairs);
         assert_eq!(place.moved.len(), 1);
         assert_eq!(place.moved["KUBECONFIG"], [path("/k/a"), path("/k/c")]);

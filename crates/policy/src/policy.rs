@@ -31,13 +31,23 @@ impl Origin {
     /// A value that is part of fumehood.
     #[must_use]
     pub fn built_in(key: &str) -> Self {
-        Self { layer: Layer::BuiltIn, file: None, line: None, key: key.to_owned() }
+        Self {
+            layer: Layer::BuiltIn,
+            file: None,
+            line: None,
+            key: key.to_owned(),
+        }
     }
 
     /// A value typed on the command line.
     #[must_use]
     pub fn command_line(flag: &str) -> Self {
-        Self { layer: Layer::CommandLine, file: None, line: None, key: flag.to_owned() }
+        Self {
+            layer: Layer::CommandLine,
+            file: None,
+            line: None,
+            key: flag.to_owned(),
+        }
     }
 }
 
@@ -154,7 +164,9 @@ pub enum Binds {
 }
 
 /// How deep protected names are enforced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProtectedDepth {
     /// Wherever each name binds.
@@ -176,7 +188,9 @@ pub struct ProtectedName {
 }
 
 /// What happens with a file that has more than one link when it is opened to write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum HardLinks {
     /// Nothing.
@@ -189,7 +203,9 @@ pub enum HardLinks {
 }
 
 /// How a tool's cache outside the workspace is offered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum CacheMode {
     /// The real one to read; what is written goes to a private place.
@@ -204,7 +220,9 @@ pub enum CacheMode {
 }
 
 /// Where `/tmp` leads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Temp {
     /// A private folder per workspace, kept between runs.
@@ -266,7 +284,9 @@ pub struct Sessions {
 }
 
 /// What the network is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum NetworkMode {
     /// Loopback of its own, nothing else.
@@ -327,7 +347,9 @@ pub struct Limits {
 }
 
 /// Which kind of Windows sandbox.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum WindowsMode {
     /// Elevated where it was set up, else unelevated.
@@ -340,7 +362,9 @@ pub enum WindowsMode {
 }
 
 /// Which kind of Windows token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum WindowsToken {
     /// Write-restricted: reads as the user.
@@ -428,6 +452,9 @@ impl Policy {
     /// Who said the value of `key`.
     #[must_use]
     pub fn origin(&self, key: &str) -> Origin {
-        self.origins.get(key).cloned().unwrap_or_else(|| Origin::built_in(key))
+        self.origins
+            .get(key)
+            .cloned()
+            .unwrap_or_else(|| Origin::built_in(key))
     }
 }

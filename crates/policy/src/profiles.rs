@@ -58,7 +58,9 @@ impl BuiltIn {
     /// Reads a name as users write it.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|profile| profile.as_str() == text)
+        Self::ALL
+            .into_iter()
+            .find(|profile| profile.as_str() == text)
     }
 }
 
@@ -82,20 +84,37 @@ impl Policy {
             protected: protected::built_in(),
             protected_depth: ProtectedDepth::Any,
             hard_links: HardLinks::Report,
-            caches: TOOLS.iter().map(|tool| (tool.name.to_owned(), CacheMode::Seeded)).collect(),
+            caches: TOOLS
+                .iter()
+                .map(|tool| (tool.name.to_owned(), CacheMode::Seeded))
+                .collect(),
             temp: Temp::Workspace,
             devices: Devices::default(),
             sockets: Sockets::default(),
-            system_calls: SystemCalls { nesting: false, perf: false, ptrace: true },
-            audit: Audit { enabled: true, fatal: false },
+            system_calls: SystemCalls {
+                nesting: false,
+                perf: false,
+                ptrace: true,
+            },
+            audit: Audit {
+                enabled: true,
+                fatal: false,
+            },
             sessions: Sessions { idle: SESSION_IDLE },
             network: Network::default(),
             environment: Environment::default(),
-            limits: Limits { processes: Some(PROCESSES), tmpfs: TMPFS, ..Limits::default() },
+            limits: Limits {
+                processes: Some(PROCESSES),
+                tmpfs: TMPFS,
+                ..Limits::default()
+            },
             windows: Windows::default(),
             require: BTreeSet::new(),
             accept: BTreeSet::from(GapName::BUILT_IN),
-            own: Own { state: place.state.clone(), config: place.config.clone() },
+            own: Own {
+                state: place.state.clone(),
+                config: place.config.clone(),
+            },
             origins: BTreeMap::new(),
         }
     }
@@ -111,12 +130,19 @@ fn rules(profile: BuiltIn, place: &Place) -> Vec<Rule> {
     };
     let mut rules = vec![say(AbsPath::root(), Access::Read, Effect::Allow, "read")];
     if profile == BuiltIn::WorkspaceWrite {
-        rules.push(say(place.workspace.clone(), Access::Write, Effect::Allow, "write"));
+        rules.push(say(
+            place.workspace.clone(),
+            Access::Write,
+            Effect::Allow,
+            "write",
+        ));
     }
     let secrets = secrets::places(&place.home, &place.moved);
-    rules.extend(secrets.into_iter().map(|(path, secret)| {
-        say(path, Access::Read, Effect::Deny, secret.category.as_str())
-    }));
+    rules.extend(
+        secrets
+            .into_iter()
+            .map(|(path, secret)| say(path, Access::Read, Effect::Deny, secret.category.as_str())),
+    );
     rules
 }
 
@@ -130,7 +156,11 @@ mod tests {
     }
 
     fn place() -> Place {
-        Place::new(path("/home/u"), path("/home/u/w"), path("/home/u/.local/state/fumehood"))
+        Place::new(
+            path("/home/u"),
+            path("/home/u/w"),
+            path("/home/u/.local/state/fumehood"),
+        )
     }
 
     #[test]
@@ -151,16 +181,26 @@ mod tests {
 
     #[test]
     fn only_one_of_them_writes_the_workspace() {
-        let at = |profile| Policy::built_in(profile, &place()).standing(&path("/home/u/w/a")).standing;
+        let at = |profile| {
+            Policy::built_in(profile, &place())
+                .standing(&path("/home/u/w/a"))
+                .standing
+        };
         assert_eq!(at(BuiltIn::ReadOnly), Standing::ReadOnly);
         assert_eq!(at(BuiltIn::WorkspaceWrite), Standing::Writable);
     }
 
     #[test]
     fn a_workspace_that_is_a_secret_place_stays_hidden() {
-        let place = Place { workspace: path("/home/u/.ssh"), ..place() };
+        let place = Place {
+            workspace: path("/home/u/.ssh"),
+            ..place()
+        };
         let policy = Policy::built_in(BuiltIn::WorkspaceWrite, &place);
-        assert_eq!(policy.standing(&path("/home/u/.ssh/id")).standing, Standing::Hidden);
+        assert_eq!(
+            policy.standing(&path("/home/u/.ssh/id")).standing,
+            Standing::Hidden
+        );
     }
 
     #[test]

@@ -28,11 +28,17 @@ pub struct Name {
 }
 
 const fn anywhere(name: &'static str) -> Name {
-    Name { name, binds: Binds::Anywhere }
+    Name {
+        name,
+        binds: Binds::Anywhere,
+    }
 }
 
 const fn roots(name: &'static str) -> Name {
-    Name { name, binds: Binds::RepositoryRoots }
+    Name {
+        name,
+        binds: Binds::RepositoryRoots,
+    }
 }
 
 /// All of them.
@@ -120,8 +126,10 @@ const GIT_GUARDED: &[&[u8]] = &[b"hooks", b"config", b"config.worktree", b"commo
 const GIT_FREE: &[&[u8]] = &[b"refs", b"logs", b"objects", b"info"];
 /// What a linked worktree's folder in `.git/worktrees` has of its own. What leads
 /// it elsewhere is guarded by the name `.git/commondir`.
-const WORKTREE_GUARDED: &[(&[u8], &[&[u8]])] =
-    &[(b"config.worktree", &[b"config.worktree"]), (b"commondir", &[b"commondir", b"gitdir"])];
+const WORKTREE_GUARDED: &[(&[u8], &[&[u8]])] = &[
+    (b"config.worktree", &[b"config.worktree"]),
+    (b"commondir", &[b"commondir", b"gitdir"]),
+];
 
 /// The built-in list as a policy holds it.
 #[must_use]
@@ -147,7 +155,10 @@ pub(crate) struct Found {
 /// All places in `parts` where `name` stands, from the top.
 pub(crate) fn find(name: &ProtectedName, parts: &[&[u8]]) -> Vec<Found> {
     let wanted = name.name.as_bytes();
-    let Some(first) = wanted.split(|byte| *byte == b'/').find(|part| !part.is_empty()) else {
+    let Some(first) = wanted
+        .split(|byte| *byte == b'/')
+        .find(|part| !part.is_empty())
+    else {
         return Vec::new();
     };
     let mut all = Vec::new();
@@ -160,7 +171,10 @@ pub(crate) fn find(name: &ProtectedName, parts: &[&[u8]]) -> Vec<Found> {
         } else if name.binds == Binds::Anywhere
             && let Some(more) = inside_git(wanted, &parts[start + 1..])
         {
-            all.push(Found { start, end: start + 1 + more });
+            all.push(Found {
+                start,
+                end: start + 1 + more,
+            });
         }
     }
     all
@@ -177,7 +191,10 @@ fn is_same(binds: Binds, part: &[u8], wanted: &[u8]) -> bool {
 /// Where `wanted` ends if it stands at `start`.
 fn end_of(binds: Binds, wanted: &[u8], parts: &[&[u8]], start: usize) -> Option<usize> {
     let mut end = start;
-    for part in wanted.split(|byte| *byte == b'/').filter(|part| !part.is_empty()) {
+    for part in wanted
+        .split(|byte| *byte == b'/')
+        .filter(|part| !part.is_empty())
+    {
         if !is_same(binds, parts.get(end)?, part) {
             return None;
         }
@@ -191,7 +208,8 @@ fn end_of(binds: Binds, wanted: &[u8], parts: &[&[u8]], start: usize) -> Option<
 /// (`worktrees/ID/config.worktree`) git directory.
 fn inside_git(wanted: &[u8], behind: &[&[u8]]) -> Option<usize> {
     let last = wanted.strip_prefix(b".git/")?;
-    let is = |part: &[u8], names: &[&[u8]]| names.iter().any(|name| part.eq_ignore_ascii_case(name));
+    let is =
+        |part: &[u8], names: &[&[u8]]| names.iter().any(|name| part.eq_ignore_ascii_case(name));
     let (kind, rest) = behind.split_first()?;
     if kind.eq_ignore_ascii_case(b"modules") && is(last, GIT_GUARDED) {
         // The submodule's name may have slashes; it has at least one part.
@@ -216,7 +234,11 @@ mod tests {
     use super::*;
 
     fn first(name: &str, binds: Binds, path: &str) -> Option<Found> {
-        let name = ProtectedName { name: name.into(), binds, origin: Origin::built_in("protected") };
+        let name = ProtectedName {
+            name: name.into(),
+            binds,
+            origin: Origin::built_in("protected"),
+        };
         let parts: Vec<&[u8]> = path.split('/').map(str::as_bytes).collect();
         find(&name, &parts).first().copied()
     }
@@ -224,8 +246,16 @@ mod tests {
     #[test]
     fn each_name_is_listed_once_and_is_relative() {
         for (i, one) in NAMES.iter().enumerate() {
-            assert!(NAMES[i + 1..].iter().all(|other| other.name != one.name), "{}", one.name);
-            assert!(!one.name.starts_with('/') && !one.name.contains(".."), "{}", one.name);
+            assert!(
+                NAMES[i + 1..].iter().all(|other| other.name != one.name),
+                "{}",
+                one.name
+            );
+            assert!(
+                !one.name.starts_with('/') && !one.name.contains(".."),
+                "{}",
+                one.name
+            );
         }
     }
 
@@ -241,14 +271,31 @@ mod tests {
     #[test]
     fn the_git_directories_of_submodules_and_worktrees_count_too() {
         let config = |path| first(".git/config", Binds::Anywhere, path);
-        assert_eq!(config("w/.git/modules/lib/config"), Some(Found { start: 1, end: 5 }));
-        assert_eq!(config("w/.git/modules/a/b/config"), Some(Found { start: 1, end: 6 }));
+        assert_eq!(
+            config("w/.git/modules/lib/config"),
+            Some(Found { start: 1, end: 5 })
+        );
+        assert_eq!(
+            config("w/.git/modules/a/b/config"),
+            Some(Found { start: 1, end: 6 })
+        );
         assert_eq!(config("w/.git/modules/a/refs/heads/config"), None);
-        assert_eq!(config("w/.git/modules/config"), None, "a submodule called config");
+        assert_eq!(
+            config("w/.git/modules/config"),
+            None,
+            "a submodule called config"
+        );
         let own = |path| first(".git/config.worktree", Binds::Anywhere, path);
-        assert_eq!(own("w/.git/worktrees/x/config.worktree"), Some(Found { start: 1, end: 5 }));
+        assert_eq!(
+            own("w/.git/worktrees/x/config.worktree"),
+            Some(Found { start: 1, end: 5 })
+        );
         assert_eq!(own("w/.git/worktrees/x/y/config.worktree"), None);
-        let lead = first(".git/commondir", Binds::Anywhere, "w/.git/worktrees/x/gitdir");
+        let lead = first(
+            ".git/commondir",
+            Binds::Anywhere,
+            "w/.git/worktrees/x/gitdir",
+        );
         assert_eq!(lead, Some(Found { start: 1, end: 5 }));
     }
 

@@ -48,7 +48,9 @@ impl RawText {
         let mut rest = text;
         while let Some(cut) = rest.find('\\') {
             bytes.extend_from_slice(&rest.as_bytes()[..cut]);
-            let hex = rest[cut + 1..].strip_prefix('x').and_then(|hex| hex.get(..2));
+            let hex = rest[cut + 1..]
+                .strip_prefix('x')
+                .and_then(|hex| hex.get(..2));
             let byte = hex
                 .filter(|hex| hex.bytes().all(|digit| digit.is_ascii_hexdigit()))
                 .and_then(|hex| u8::from_str_radix(hex, 16).ok())
@@ -135,14 +137,21 @@ mod tests {
         let all: Vec<u8> = (0..=255).chain("한글 \u{202e}x".bytes()).collect();
         for bytes in [&all[..], b"", b"\\x41", b"a\\b", b"\xff\xfe"] {
             let text = RawText::from_bytes(bytes);
-            assert_eq!(RawText::unescape(&text.to_string()), Ok(text.clone()), "{text}");
+            assert_eq!(
+                RawText::unescape(&text.to_string()),
+                Ok(text.clone()),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn what_could_fool_a_reader_is_never_shown_raw() {
         let text = RawText::from("a\u{1b}[2J\u{202e}b\nc").to_string();
-        assert!(text.chars().all(|c| c == '\\' || !is_dangerous(c)), "{text}");
+        assert!(
+            text.chars().all(|c| c == '\\' || !is_dangerous(c)),
+            "{text}"
+        );
         assert_eq!(RawText::from("한글.rs").to_string(), "한글.rs");
     }
 

@@ -26,7 +26,12 @@ pub const AGENTS: &[&str] = &[
 ];
 
 /// Variables that say where an agent's socket is.
-pub const AGENT_VARIABLES: &[&str] = &["SSH_AUTH_SOCK", "SSH_AGENT_PID", "GPG_AGENT_INFO", "GPG_TTY"];
+pub const AGENT_VARIABLES: &[&str] = &[
+    "SSH_AUTH_SOCK",
+    "SSH_AGENT_PID",
+    "GPG_AGENT_INFO",
+    "GPG_TTY",
+];
 
 /// Variables that say where a container engine is.
 pub const ENGINE_VARIABLES: &[&str] = &["DOCKER_HOST", "CONTAINER_HOST"];

@@ -78,7 +78,11 @@ impl Policy {
     /// ```
     #[must_use]
     pub fn standing(&self, path: &AbsPath) -> Answer<'_> {
-        let Walk { standing, read, write } = self.walk(path);
+        let Walk {
+            standing,
+            read,
+            write,
+        } = self.walk(path);
         let because = match standing {
             Standing::Hidden => read,
             Standing::ReadOnly | Standing::Writable => write,
@@ -90,8 +94,11 @@ impl Policy {
     pub(crate) fn walk(&self, path: &AbsPath) -> Walk<'_> {
         let mut statements = self.statements(path);
         statements.sort_by_key(|statement| (statement.specificity, statement.rank));
-        let mut walk =
-            Walk { standing: Standing::Hidden, read: Because::Nothing, write: Because::Nothing };
+        let mut walk = Walk {
+            standing: Standing::Hidden,
+            read: Because::Nothing,
+            write: Because::Nothing,
+        };
         for statement in statements {
             walk.take(statement.says, statement.because);
         }
@@ -104,12 +111,19 @@ impl Policy {
         let mut all = Vec::new();
         let mut roots = vec![];
         for rule in self.rules.iter().filter(|rule| !rule.is_final()) {
-            let Some(specificity) = rule.pattern.matches_prefix(path) else { continue };
+            let Some(specificity) = rule.pattern.matches_prefix(path) else {
+                continue;
+            };
             if rule.says() == Says::Writable {
                 roots.push(specificity);
             }
             let because = Because::Rule(rule);
-            all.push(Statement { specificity, rank: rule.rank(), says: rule.says(), because });
+            all.push(Statement {
+                specificity,
+                rank: rule.rank(),
+                says: rule.says(),
+                because,
+            });
         }
         if path.is_within(&self.workspace) {
             roots.push(self.workspace.depth());
@@ -122,27 +136,30 @@ impl Policy {
 
     /// The protected names in `path` that bind, with `roots` the depths of the
     /// writable roots (and the workspace) that hold it.
-    fn protected_at<'a>(
-        &'a self,
-        path: &AbsPath,
-        roots: &[usize],
-        all: &mut Vec<Statement<'a>>,
-    ) {
+    fn protected_at<'a>(&'a self, path: &AbsPath, roots: &[usize], all: &mut Vec<Statement<'a>>) {
         let parts: Vec<&[u8]> = path.parts().collect();
         for name in &self.protected {
             for found in protected::find(name, &parts) {
-                let is_top =
-                    |root: &usize| (found.start == *root) || (found.start < *root && *root < found.end);
+                let is_top = |root: &usize| {
+                    (found.start == *root) || (found.start < *root && *root < found.end)
+                };
                 let deep = !roots.iter().any(is_top);
                 let anywhere =
                     name.binds == Binds::Anywhere && self.protected_depth == ProtectedDepth::Any;
                 if deep && !anywhere {
                     continue;
                 }
-                let Some(at) = first_parts(path, found) else { continue };
+                let Some(at) = first_parts(path, found) else {
+                    continue;
+                };
                 let because = Because::Protected { name, at, deep };
                 let says = Says::NotWritable;
-                all.push(Statement { specificity: found.end, rank: Rank::Protected, says, because });
+                all.push(Statement {
+                    specificity: found.end,
+                    rank: Rank::Protected,
+                    says,
+                    because,
+                });
             }
         }
     }

@@ -16,7 +16,10 @@ pub trait Word: Copy + PartialEq + 'static {
     /// The choice of this word.
     #[must_use]
     fn from_word(text: &str) -> Option<Self> {
-        Self::WORDS.iter().find(|(word, _)| *word == text).map(|(_, choice)| *choice)
+        Self::WORDS
+            .iter()
+            .find(|(word, _)| *word == text)
+            .map(|(_, choice)| *choice)
     }
 
     /// The word of this choice.
@@ -32,13 +35,18 @@ impl Word for ProtectedDepth {
 }
 
 impl Word for Binds {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("anywhere", Self::Anywhere), ("repository-roots", Self::RepositoryRoots)];
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("anywhere", Self::Anywhere),
+        ("repository-roots", Self::RepositoryRoots),
+    ];
 }
 
 impl Word for HardLinks {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("allow", Self::Allow), ("report", Self::Report), ("refuse", Self::Refuse)];
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("allow", Self::Allow),
+        ("report", Self::Report),
+        ("refuse", Self::Refuse),
+    ];
 }
 
 impl Word for CacheMode {
@@ -51,8 +59,11 @@ impl Word for CacheMode {
 }
 
 impl Word for Temp {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("workspace", Self::Workspace), ("run", Self::Run), ("host", Self::Host)];
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("workspace", Self::Workspace),
+        ("run", Self::Run),
+        ("host", Self::Host),
+    ];
 }
 
 impl Word for NetworkMode {
@@ -61,8 +72,11 @@ impl Word for NetworkMode {
 }
 
 impl Word for WindowsMode {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("auto", Self::Auto), ("unelevated", Self::Unelevated), ("elevated", Self::Elevated)];
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("auto", Self::Auto),
+        ("unelevated", Self::Unelevated),
+        ("elevated", Self::Elevated),
+    ];
 }
 
 impl Word for WindowsToken {
@@ -140,7 +154,11 @@ mod tests {
         for (i, (word, choice)) in T::WORDS.iter().enumerate() {
             assert_eq!(T::from_word(word), Some(*choice));
             assert_eq!(choice.word(), *word);
-            assert!(T::WORDS[i + 1..].iter().all(|(other, same)| other != word && same != choice));
+            assert!(
+                T::WORDS[i + 1..]
+                    .iter()
+                    .all(|(other, same)| other != word && same != choice)
+            );
         }
         assert_eq!(T::from_word(""), None);
     }
@@ -162,8 +180,17 @@ mod tests {
     #[test]
     fn the_words_are_those_of_stored_values() {
         let stored = |value: &dyn Fn() -> serde_json::Result<String>| value().expect("stored");
-        assert_eq!(stored(&|| serde_json::to_string(&CacheMode::ReadOnly)), "\"read-only\"");
-        assert_eq!(stored(&|| serde_json::to_string(&Binds::RepositoryRoots)), "\"repository-roots\"");
-        assert_eq!(stored(&|| serde_json::to_string(&GapName::SetUserId)), "\"set-user-id\"");
+        assert_eq!(
+            stored(&|| serde_json::to_string(&CacheMode::ReadOnly)),
+            "\"read-only\""
+        );
+        assert_eq!(
+            stored(&|| serde_json::to_string(&Binds::RepositoryRoots)),
+            "\"repository-roots\""
+        );
+        assert_eq!(
+            stored(&|| serde_json::to_string(&GapName::SetUserId)),
+            "\"set-user-id\""
+        );
     }
 }

@@ -29,6 +29,8 @@ pub fn empty(scene: &Scene) -> Result<PathBuf> {
 
 /// Compiles the floor of the plan that a run in `scene` would execute.
 pub fn build(scene: &Scene, program: &Path) -> Result<PathBuf> {
+    // The first run makes what is kept between runs; the floor finds it, as we do.
+    machine::ask(contender::fumehood(scene, program).arg(contender::NOTHING))?;
     let mut command = contender::fumehood_plan(scene, program);
     command.arg(contender::NOTHING).stdout(Stdio::piped());
     let plan = serde_json::from_str(&machine::ask(&mut command)?)?;
@@ -72,13 +74,10 @@ fn header(plan: &Value) -> Result<String> {
         }
     }
     let launch = &plan["launch"];
-    let mut joins = String::new();
-    for group in list(launch, "control_groups")? {
-        line(
-            &mut joins,
-            &format!("group_join({});", quote(group.as_str().context("a path")?)?),
-        );
-    }
+    let group = match launch["control_group"].as_str() {
+        Some(folder) => format!("group_hold({})", quote(folder)?),
+        None => "-1".to_owned(),
+    };
     let flags = list(plan, "namespaces")?
         .iter()
         .map(namespace)
@@ -89,7 +88,7 @@ fn header(plan: &Value) -> Result<String> {
         .collect::<Result<String>>()?;
     Ok(format!(
         "#define FLAGS ({}UL)\nstatic char *environment[] = {{ {environment}0 }};\n\
-         static void lasting(void) {{\n{lasting}}}\nstatic void joins(void) {{\n{joins}}}\n\
+         static void lasting(void) {{\n{lasting}}}\nstatic int group(void) {{ return {group}; }}\n\
          static void steps(void) {{\n{steps}}}\nstatic void leftovers(void) {{\n{leftovers}}}\n",
         flags.iter().fold(0, |all, flag| all | flag),
     ))
@@ -134,6 +133,7 @@ fn call(step: &Value) -> Result<String> {
             let (uid, gid) = (number(step, "uid")?, number(step, "gid")?);
             format!("map_identity(\"{uid} {uid} 1\", \"{gid} {gid} 1\");")
         }
+        "join-group" => format!("join_group({} \"/tasks\");", path(step, "path")?),
         "loopback" => "loopback();".to_owned(),
         "private-mounts" => "private_mounts();".to_owned(),
         "hold-tree" => {
@@ -352,7 +352,7 @@ mod tests {
                 {"do": "make-entry", "slot": 1, "name": "a/b", "entry": {"file": 292}},
                 {"do": "attach-copy", "slot": 1, "entry": null, "target": "/w"},
             ],
-            "launch": {"environment": [["A", "b"]], "control_groups": []},
+            "launch": {"environment": [["A", "b"]], "control_group": null},
         });
         let header = header(&plan).expect("every step is known");
         let places = [
@@ -377,7 +377,7 @@ mod tests {
     fn a_step_that_the_floor_does_not_know_is_an_error() {
         let plan = |step: &str| {
             json!({"namespaces": [], "steps": [{"do": step}],
-                   "launch": {"environment": [], "control_groups": []}})
+                   "launch": {"environment": [], "control_group": null}})
         };
         assert!(header(&plan("loopback")).is_ok());
         assert!(header(&plan("wait-a-while")).is_err());

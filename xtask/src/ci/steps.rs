@@ -24,7 +24,7 @@ pub const TARGETS: [&str; 3] = [
     "aarch64-apple-darwin",
 ];
 /// Inputs a fuzz test tries in `--long`; each test has a small number of its own.
-const FUZZ_CASES: &str = "2000000";
+const FUZZ_CASES: &str = "200000";
 
 fn cargo(top: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new("cargo");

@@ -28,14 +28,13 @@ const DOORS: [(&str, &[&str]); 10] = [
 ];
 
 /// What only some rooms may use of other people's work.
-const CORNERS: [(&str, &[&str]); 7] = [
+const CORNERS: [(&str, &[&str]); 6] = [
     ("anyhow", &["cli"]),
     ("clap", &["cli"]),
     ("tokio", &["proxy", "telemetry"]),
     ("rustls", &["proxy", "telemetry"]),
     ("libc", &["os"]),
     ("windows-sys", &["os"]),
-    ("rustix", &["os", "cell"]),
 ];
 
 /// A package of the workspace.

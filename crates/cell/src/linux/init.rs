@@ -110,9 +110,6 @@ impl Init<'_> {
             call: name(call),
         };
         let end = self.plan.steps.len();
-        if !self.plan.launch.control_groups.is_empty() {
-            self.wait_for_go().map_err(|errno| failed(end, "recv", errno))?;
-        }
         let mut applier = Applier::default();
         for (index, step) in self.plan.steps.iter().enumerate().filter(|(_, step)| !step.is_lasting()) {
             applier.apply(step).map_err(|refusal| failed(index, refusal.call, refusal.errno))?;
@@ -122,15 +119,6 @@ impl Init<'_> {
         exec::close_on_exec_from(3).map_err(|errno| failed(end, "close_range", errno))?;
         drop(applier);
         self.spawn().map_err(|errno| Message::ExecFailed { errno: errno.raw_os_error() })
-    }
-
-    /// The launcher puts us into control groups first, and then says go.
-    fn wait_for_go(&self) -> Result<(), Errno> {
-        let mut order = [0u8; SIZE];
-        let flags = rustix::net::RecvFlags::empty();
-        let (size, _) =
-            rustix::io::retry_on_intr(|| rustix::net::recv(&self.launcher, &mut order[..], flags))?;
-        if size == 0 { Err(Errno::PIPE) } else { Ok(()) }
     }
 
     /// Starts the command; comes back when it has left our memory.

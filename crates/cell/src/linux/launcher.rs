@@ -133,7 +133,9 @@ fn launch_blocked(
         None,
     )
     .map_err(watching)?;
-    let side = clone::into_namespaces(plan.clone_flags());
+    let group = plan.launch.control_group.as_ref().map(keep::open_folder).transpose();
+    let group = group.map_err(|refusal| watching(refusal.errno))?;
+    let side = clone::into_namespaces(plan.clone_flags(), group.as_ref().map(AsFd::as_fd));
     match side.map_err(|errno| Failure::Namespaces(errno.into()))? {
         Side::Child => {
             drop(ours);
@@ -141,7 +143,6 @@ fn launch_blocked(
         }
         Side::Parent { pidfd, pid } => {
             drop(theirs);
-            join_groups(plan, pid, &pidfd)?;
             let mut launcher = Launcher {
                 plan,
                 watch,
@@ -191,22 +192,6 @@ fn make_lasting(plan: &Plan) -> Result<Groups, Failure> {
     Ok(groups)
 }
 
-/// Puts pid 1 into the groups before it may start anything.
-fn join_groups(plan: &Plan, pid: i32, pidfd: &OwnedFd) -> Result<(), Failure> {
-    for group in &plan.launch.control_groups {
-        if let Err(refusal) = keep::join_group(group, pid) {
-            let _ended = rustix::process::pidfd_send_signal(pidfd, Signal::KILL);
-            let _reaped = reap(pidfd);
-            return Err(Failure::Step {
-                index: 0,
-                step: format!("join control group {group}"),
-                source: CallFailed { call: refusal.call.to_owned(), source: refusal.errno.into() },
-            });
-        }
-    }
-    Ok(())
-}
-
 fn used(ending: Ending, usage: Usage) -> Exit {
     let Usage { user_us, system_us, peak_kib } = usage;
     Exit { ending, user_us, system_us, peak_kib }
@@ -241,9 +226,6 @@ impl Launcher<'_> {
     }
 
     fn watch(&mut self, started: &mut dyn FnMut(i32)) -> Result<Exit, Failure> {
-        if !self.plan.launch.control_groups.is_empty() {
-            self.order(0);
-        }
         loop {
             let [init, signals, lifeline] = self.wait()?;
             if init {

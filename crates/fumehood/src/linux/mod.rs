@@ -56,9 +56,16 @@ pub fn plan(policy: &Policy, request: &Request) -> Result<Plan, Error> {
 /// # Errors
 ///
 /// [`Error`]; nothing was started then.
-pub fn run_in_place(plan: &Plan, record: Record) -> Result<Exit, Error> {
+pub fn run_in_place(
+    plan: &Plan,
+    record: Record,
+    started: &mut dyn FnMut(i32),
+) -> Result<Exit, Error> {
     let mut noted = Ok(());
-    let result = launch(plan, &Watch::default(), &mut |pid| noted = record.started(pid));
+    let result = launch(plan, &Watch::default(), &mut |pid| {
+        noted = record.started(pid);
+        started(pid);
+    });
     let result = result.map_err(explain);
     record.ended(result.as_ref())?;
     noted?;

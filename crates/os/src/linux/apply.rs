@@ -35,6 +35,12 @@ impl Applier {
     /// [`Refusal`]: the call that failed. Lasting steps are not for here: `EINVAL`.
     pub fn apply(&mut self, step: &Step) -> Result<(), Refusal> {
         match step {
+            Step::JoinGroup { path } => {
+                let tasks = path.join("tasks").map_err(|_| Refusal { call: "tasks", errno: Errno::NAMETOOLONG })?;
+                let file = rustix::fs::open(tasks.as_bytes(), OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty())
+                    .named("open")?;
+                rustix::io::write(&file, b"0").named("write").map(drop)
+            }
             Step::MapIdentity { uid, gid } => map_identity(*uid, *gid),
             Step::Loopback => loopback(),
             Step::PrivateMounts => private_mounts(),

@@ -69,13 +69,14 @@ pub fn control_group(path: &AbsPath, settings: &[GroupSetting]) -> Result<(), Re
     Ok(())
 }
 
-/// Puts a process into a group.
+/// Opens a folder for reference.
 ///
 /// # Errors
 ///
 /// [`Refusal`] with the call that failed.
-pub fn join_group(path: &AbsPath, pid: i32) -> Result<(), Refusal> {
-    write(&to_std(path).join("cgroup.procs"), &pid.to_string())
+pub fn open_folder(path: &AbsPath) -> Result<OwnedFd, Refusal> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    rustix::fs::open(path.as_bytes(), flags, Mode::empty()).named("open")
 }
 
 fn write(file: &Path, text: &str) -> Result<(), Refusal> {

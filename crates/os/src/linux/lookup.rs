@@ -4,12 +4,86 @@
 //! walked part by part, because a symlink that lies where a command may write
 //! must not decide what the next command may write.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::{AsFd, OwnedFd};
 
 use fumehood_plan::linux::{FileId, Found, Kind, PathFact};
 use fumehood_policy::AbsPath;
 use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
+
+/// From this many questions about one folder on, it is listed once instead.
+const LIST_FROM: usize = 6;
+/// A folder with more entries is not listed: asking is cheaper then.
+const LIST_LIMIT: usize = 1024;
+
+/// What is at each of `paths`.
+///
+/// Nearly all secret places do not exist on one machine. So a folder that is
+/// missing answers for everything below it, and one that is asked about often is
+/// listed. Names are compared without case there, because the file system may
+/// do so too; what could be there is then looked at.
+#[must_use]
+pub fn look_at_all(paths: &BTreeSet<AbsPath>) -> BTreeMap<AbsPath, PathFact> {
+    let mut asked: BTreeMap<AbsPath, usize> = BTreeMap::new();
+    for parent in paths.iter().filter_map(AbsPath::parent) {
+        *asked.entry(parent).or_default() += 1;
+    }
+    let mut facts: BTreeMap<AbsPath, PathFact> = BTreeMap::new();
+    let mut folders: BTreeMap<AbsPath, Option<Listing>> = BTreeMap::new();
+    for path in paths {
+        let parent = path.parent().unwrap_or_else(AbsPath::root);
+        let often = asked.get(&parent).copied().unwrap_or(0);
+        if often > 1 && !folders.contains_key(&parent) {
+            let missing = folders.range(..&parent).next_back().is_some_and(|(above, listing)| {
+                parent.is_within(above) && matches!(listing, Some(Listing::Missing))
+            });
+            let listing = if missing { Some(Listing::Missing) } else { list(&parent, often) };
+            folders.insert(parent.clone(), listing);
+        }
+        let gone = match folders.get(&parent) {
+            Some(Some(Listing::Missing)) => true,
+            Some(Some(Listing::Names(names))) => !path.name().is_some_and(|name| could_be(names, name)),
+            _ => false,
+        };
+        facts.insert(path.clone(), if gone { PathFact::Missing } else { look(path) });
+    }
+    facts
+}
+
+/// What a folder has.
+enum Listing {
+    Missing,
+    Names(Vec<Vec<u8>>),
+}
+
+/// None if nothing can be said without asking for each name.
+fn list(folder: &AbsPath, often: usize) -> Option<Listing> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    if often < LIST_FROM {
+        return match open(folder) {
+            Err(Errno::NOENT | Errno::NOTDIR) => Some(Listing::Missing),
+            _ => None,
+        };
+    }
+    let file = match rustix::fs::openat2(CWD, folder.as_bytes(), flags, Mode::empty(), ResolveFlags::NO_SYMLINKS) {
+        Ok(file) => file,
+        Err(Errno::NOENT | Errno::NOTDIR) => return Some(Listing::Missing),
+        Err(_) => return None,
+    };
+    let mut names = Vec::new();
+    for entry in rustix::fs::Dir::read_from(&file).ok()? {
+        names.push(entry.ok()?.file_name().to_bytes().to_vec());
+        if names.len() > LIST_LIMIT {
+            return None;
+        }
+    }
+    Some(Listing::Names(names))
+}
+
+fn could_be(names: &[Vec<u8>], name: &[u8]) -> bool {
+    !name.is_ascii() || names.iter().any(|one| one.eq_ignore_ascii_case(name))
+}
 
 /// As many as the kernel follows (path_resolution(7)).
 const LINKS_LIMIT: usize = 40;

@@ -1,6 +1,6 @@
 //! Answers the planner's questions about this machine, and nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::ffi::OsStrExt;
 
 use fumehood_plan::linux::facts::MATCHES_LIMIT;
@@ -8,7 +8,7 @@ use fumehood_plan::linux::{Facts, Found, GroupFact, MountFact, PathFact, Questio
 use fumehood_policy::{AbsPath, Pattern, RawText};
 use rustix::fs::{CWD, Dir, Mode, OFlags};
 
-use super::lookup::look;
+use super::lookup::{look, look_at_all};
 use super::sys::landlock;
 use super::{Named, Refusal, cgroup};
 
@@ -18,18 +18,19 @@ use super::{Named, Refusal, cgroup};
 ///
 /// [`Refusal`] if the working folder or a folder of a glob cannot be read.
 pub fn probe(questions: &[Question]) -> Result<Facts, Refusal> {
-    let mut paths = BTreeMap::new();
+    let mut asked = BTreeSet::new();
     let mut matches = BTreeMap::new();
     for question in questions {
         match question {
             Question::Path(path) => {
-                paths.entry(path.clone()).or_insert_with(|| look(path));
+                asked.insert(path.clone());
             }
             Question::Matches(pattern) => {
                 matches.insert(pattern.to_string(), list(pattern)?);
             }
         }
     }
+    let paths = look_at_all(&asked);
     let groups = cgroup::find();
     let mountinfo = std::fs::read("/proc/self/mountinfo").unwrap_or_default();
     let mounts = parse_mounts(&mountinfo);

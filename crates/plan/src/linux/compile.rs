@@ -26,6 +26,9 @@ pub struct Request {
     pub folder: Option<AbsPath>,
 }
 
+/// How the names of our control groups begin; a process number follows.
+pub const GROUP_PREFIX: &str = "fumehood-";
+
 /// Raised above this, the tree dies before the rest of the desktop (proc(5)).
 const OOM_SCORE: i32 = 500;
 
@@ -57,7 +60,7 @@ pub fn compile(policy: &Policy, facts: &Facts, request: &Request) -> Result<Plan
 
     let folder = working_folder(policy, facts, request);
     let mut steps = private.steps().map_err(|_| PlanError::TooMany)?;
-    let groups = control_groups(policy, facts, &mut steps, &mut gaps);
+    let group = control_groups(policy, facts, &mut steps, &mut gaps);
     steps.push(Step::MapIdentity { uid: facts.uid, gid: facts.gid });
     steps.push(Step::PreferOomKill { score: OOM_SCORE });
     let namespaces = namespaces(policy);
@@ -93,7 +96,7 @@ pub fn compile(policy: &Policy, facts: &Facts, request: &Request) -> Result<Plan
         candidates: candidates(request, &inside.variables, &folder)?,
         arguments: request.arguments.clone(),
         environment: with_folder(inside.variables, &folder),
-        control_groups: groups,
+        control_group: group,
         timeout_ms: policy.limits.wall.map(|wall| u64::try_from(wall.as_millis()).unwrap_or(u64::MAX)),
     };
     Ok(Plan { version: VERSION, namespaces, steps, launch, gaps, withheld: inside.withheld })
@@ -147,26 +150,23 @@ fn limits(policy: &Policy, facts: &Facts) -> Vec<Step> {
     .collect()
 }
 
-/// A group of our own for what `setrlimit(2)` cannot bound.
+/// Groups of our own for what `setrlimit(2)` cannot bound. Returns the one to be
+/// born in, if the machine has the tree that allows it.
 fn control_groups(
     policy: &Policy,
     facts: &Facts,
     steps: &mut Vec<Step>,
     gaps: &mut Vec<Gap>,
-) -> Vec<AbsPath> {
-    let mut groups = Vec::new();
+) -> Option<AbsPath> {
+    let mut groups: Vec<(AbsPath, bool, Vec<GroupSetting>)> = Vec::new();
     let mut limit = |fact: Option<&GroupFact>, file: [&str; 2], value: u64| {
-        let Some(fact) = fact else { return false };
-        let Ok(path) = fact.parent.join(format!("fumehood-{}", facts.run)) else { return false };
+        let path = fact.and_then(|fact| fact.parent.join(format!("{GROUP_PREFIX}{}", facts.run)).ok());
+        let (Some(fact), Some(path)) = (fact, path) else { return false };
         let file = file[usize::from(!fact.unified)].to_owned();
         let setting = GroupSetting { file, value: value.to_string() };
-        let same = |step: &&mut Step| matches!(step, Step::ControlGroup { path: old, .. } if *old == path);
-        match steps.iter_mut().find(same) {
-            Some(Step::ControlGroup { settings, .. }) => settings.push(setting),
-            _ => {
-                steps.push(Step::ControlGroup { path: path.clone(), settings: vec![setting] });
-                groups.push(path);
-            }
+        match groups.iter_mut().find(|group| group.0 == path) {
+            Some(group) => group.2.push(setting),
+            None => groups.push((path, fact.unified, vec![setting])),
         }
         true
     };
@@ -191,7 +191,15 @@ fn control_groups(
                 .to_owned(),
         });
     }
-    groups
+    let born_in = groups.iter().find(|group| group.1).map(|group| group.0.clone());
+    let joined: Vec<Step> = groups
+        .iter()
+        .filter(|group| !group.1)
+        .map(|group| Step::JoinGroup { path: group.0.clone() })
+        .collect();
+    steps.extend(groups.into_iter().map(|(path, _, settings)| Step::ControlGroup { path, settings }));
+    steps.extend(joined);
+    born_in
 }
 
 fn landlock(

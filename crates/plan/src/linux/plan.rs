@@ -53,8 +53,8 @@ pub struct Launch {
     pub environment: Vec<(RawText, RawText)>,
     /// Files to try in order, as `execvp(3)` would.
     pub candidates: Vec<AbsPath>,
-    /// Control groups to join before anything else.
-    pub control_groups: Vec<AbsPath>,
+    /// The version 2 control group to be born in.
+    pub control_group: Option<AbsPath>,
     /// Ends the tree after so many milliseconds.
     pub timeout_ms: Option<u64>,
 }

@@ -97,6 +97,12 @@ pub enum Step {
         /// What is written, in order.
         settings: Vec<GroupSetting>,
     },
+    /// Enter a version 1 control group. As a single thread that names itself, or
+    /// every start would wait for the kernel's grace period.
+    JoinGroup {
+        /// Its folder.
+        path: AbsPath,
+    },
     /// Map one user and one group onto themselves; refuse `setgroups(2)`.
     MapIdentity {
         /// User id outside and inside.
@@ -278,6 +284,7 @@ impl fmt::Display for Step {
                 write!(f, "control group   {path}")?;
                 settings.iter().try_for_each(|set| write!(f, "  {}={}", set.file, set.value))
             }
+            Self::JoinGroup { path } => write!(f, "join group      {path}"),
             Self::MapIdentity { uid, gid } => write!(f, "map identity    uid {uid}, gid {gid}"),
             Self::Loopback => f.write_str("loopback        up"),
             Self::PrivateMounts => f.write_str("private mounts  /"),

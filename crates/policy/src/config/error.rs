@@ -15,7 +15,7 @@ pub struct ConfigError {
     /// The whole key, as `profiles.x.deny_read`; empty if none is meant.
     pub key: String,
     /// What is wrong.
-    pub problem: Problem,
+    pub problem: Box<Problem>,
 }
 
 /// What can be wrong.

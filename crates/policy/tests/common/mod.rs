@@ -2,7 +2,11 @@
 //!
 //! `FUMEHOOD_FUZZ_CASES` says how many cases a search tries, `FUMEHOOD_SEED`
 //! replays one; a failure prints both.
-#![allow(clippy::allow_attributes, dead_code, reason = "each test program uses a part of it")]
+#![allow(
+    clippy::allow_attributes,
+    dead_code,
+    reason = "each test program uses a part of it"
+)]
 
 use fumehood_policy::{AbsPath, Place};
 
@@ -27,8 +31,8 @@ impl Random {
         usize::try_from(self.next() % (end as u64)).expect("below a usize")
     }
 
-    pub fn pick<'a, T>(&mut self, all: &'a [T]) -> &'a T {
-        &all[self.below(all.len())]
+    pub fn pick<T: Copy>(&mut self, all: &[T]) -> T {
+        all[self.below(all.len())]
     }
 
     pub fn shuffle<T>(&mut self, all: &mut [T]) {
@@ -40,7 +44,11 @@ impl Random {
 
 /// Runs `case` on many seeds. A failure prints its seed and how to replay it.
 pub fn search(test: &str, usual: u64, case: impl Fn(&mut Random)) {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let number = |name: &str| {
+        std::env::var(name)
+            .ok()
+            .and_then(|text| text.parse::<u64>().ok())
+    };
     if let Some(seed) = number("FUMEHOOD_SEED") {
         case(&mut Random::new(seed));
         return;
@@ -75,8 +83,11 @@ pub fn path(text: &str) -> AbsPath {
 
 /// A user with a workspace, whose state and configuration are in the usual places.
 pub fn place() -> Place {
-    let mut place =
-        Place::new(path("/home/u"), path("/home/u/w"), path("/home/u/.local/state/fumehood"));
+    let mut place = Place::new(
+        path("/home/u"),
+        path("/home/u/w"),
+        path("/home/u/.local/state/fumehood"),
+    );
     place.config = vec![path("/home/u/.config/fumehood"), path("/etc/fumehood")];
     place
 }

@@ -1,7 +1,7 @@
 //! New processes: `clone3(2)` into namespaces, and a child that only executes.
 #![expect(unsafe_code, reason = "FFI fence: clone3, clone")]
 
-use std::os::fd::{FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 use rustix::io::Errno;
 
@@ -21,7 +21,7 @@ pub enum Side {
     Child,
 }
 
-/// `struct clone_args` up to `exit_signal`'s version 0 size (clone(2)).
+/// `struct clone_args`, version 2 (clone(2)).
 #[repr(C, align(8))]
 #[derive(Default)]
 struct CloneArgs {
@@ -33,7 +33,13 @@ struct CloneArgs {
     stack: u64,
     stack_size: u64,
     tls: u64,
+    set_tid: u64,
+    set_tid_size: u64,
+    cgroup: u64,
 }
+
+/// `CLONE_INTO_CGROUP` (Linux 5.7), which does not fit the type of libc's constants.
+const INTO_CGROUP: u64 = 0x2_0000_0000;
 
 /// Whether this process has one thread: `/proc/self/task` then has three links.
 ///
@@ -44,27 +50,34 @@ pub fn is_single_threaded() -> rustix::io::Result<bool> {
     Ok(rustix::fs::stat("/proc/self/task")?.st_nlink == 3)
 }
 
-/// Forks into new namespaces (`CLONE_NEW*` in `namespaces`).
+/// Forks into new namespaces (`CLONE_NEW*` in `namespaces`), in a version 2
+/// control group if one is given.
 ///
 /// # Errors
 ///
 /// `EPERM`, `ENOSPC` or `EUSERS` where user namespaces are refused, `EINVAL` if
 /// the kernel lacks one; `EBUSY` (ours) if the process has more than one
 /// thread: the child of such a process could wait for a lock for ever.
-pub fn into_namespaces(namespaces: u64) -> rustix::io::Result<Side> {
+pub fn into_namespaces(
+    namespaces: u64,
+    control_group: Option<BorrowedFd<'_>>,
+) -> rustix::io::Result<Side> {
     if !is_single_threaded().unwrap_or(true) {
         return Err(Errno::BUSY);
     }
     let mut pidfd: libc::c_int = -1;
     let args = CloneArgs {
-        flags: namespaces | libc::CLONE_PIDFD as u64,
+        flags: namespaces
+            | libc::CLONE_PIDFD as u64
+            | if control_group.is_some() { INTO_CGROUP } else { 0 },
         pidfd: (&raw mut pidfd) as u64,
         exit_signal: libc::SIGCHLD as u64,
+        cgroup: control_group.map_or(0, |group| group.as_raw_fd() as u64),
         ..CloneArgs::default()
     };
     // SAFETY:
     // - `args` is a whole `clone_args` of the size that is passed, and lives during the call.
-    // - `pidfd` in it points at a writable int.
+    // - `pidfd` in it points at a writable int; `cgroup` is open, or 0 and not asked for.
     // - No stack and no CLONE_VM are given, so the child runs on its own copy of this
     //   one; that it may go on using the allocator follows from the single thread
     //   that was asserted above.

@@ -1,0 +1,53 @@
+//! `fumehood plan`
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::args::{Plan, Platform};
+use crate::{out, policy, run, say};
+
+/// Prints what would be done. Nothing is done.
+///
+/// # Errors
+///
+/// What cannot be done on this machine.
+pub fn plan(arguments: &Plan) -> Result<ExitCode> {
+    if let Some(platform) = arguments.platform.filter(|platform| *platform != Platform::Linux) {
+        let name = match platform {
+            Platform::Windows => "Windows",
+            _ => "macOS",
+        };
+        say::line(&format!("error: there is no planner for {name} yet\n"));
+        return Ok(ExitCode::from(125));
+    }
+    let settings = policy::settings(&arguments.policy)?;
+    let mut command: Vec<_> = arguments.command.iter().map(policy::raw).collect();
+    if command.is_empty() {
+        command.push("true".into());
+    }
+    let prepared = run::prepare(&settings, command)?;
+    let plan = prepared.plan();
+    if arguments.json {
+        out::text(&format!("{}\n", serde_json::to_string_pretty(plan)?))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut text = String::new();
+    let namespaces: Vec<String> =
+        plan.namespaces.iter().map(|one| format!("{one:?}").to_lowercase()).collect();
+    text += &format!("namespaces      {}\n", namespaces.join(", "));
+    for step in &plan.steps {
+        text += &format!("{step}\n");
+    }
+    let arguments: Vec<String> = plan.launch.arguments.iter().map(ToString::to_string).collect();
+    text += &format!("launch          {}\n", arguments.join(" "));
+    for (name, value) in &plan.launch.environment {
+        text += &format!("  environment   {name}={value}\n");
+    }
+    for name in &plan.withheld {
+        text += &format!("  withheld      {name}\n");
+    }
+    text += &format!("\n{}", prepared.report());
+    out::text(&text)?;
+    Ok(ExitCode::SUCCESS)
+}

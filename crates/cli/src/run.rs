@@ -1,0 +1,142 @@
+//! `fumehood run`
+
+use std::fs::{File, OpenOptions};
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use fumehood::audit::AuditLog;
+use fumehood::plan::linux::Request;
+use fumehood::policy::{NetworkMode, Policy};
+use fumehood::settings::to_std;
+use fumehood::{Ending, EnforcementReport, Exit, Prepared, Sandbox, Settings};
+use serde_json::{Value, json};
+
+use crate::args::Run;
+use crate::{policy, say};
+
+/// Runs the command to its end and becomes what it became.
+///
+/// # Errors
+///
+/// Why it was not started.
+pub fn run(arguments: &Run) -> Result<ExitCode> {
+    let mut status = arguments.json_status.as_deref().map(Status::open).transpose()?;
+    let result = attempt(arguments, status.as_mut());
+    match &result {
+        Ok(exit) => {
+            if let Some(status) = &mut status {
+                status.tell(&json!({ "v": 1, "type": "exited", "exit": exit, "code": exit.code() }))?;
+            }
+            explain(exit, arguments.quiet);
+        }
+        Err(error) => {
+            if let Some(status) = &mut status {
+                let text = format!("{error:#}");
+                status.tell(&json!({ "v": 1, "type": "error", "error": text, "code": say::code(error) }))?;
+            }
+        }
+    }
+    let exit = result?;
+    if let Ending::Signal(signal) = exit.ending {
+        // Whoever waits for us sees the signal; should that fail, the code says it.
+        let _still_here = fumehood::die_of(signal);
+    }
+    Ok(ExitCode::from(u8::try_from(exit.code()).unwrap_or(u8::MAX)))
+}
+
+fn attempt(arguments: &Run, mut status: Option<&mut Status>) -> Result<Exit> {
+    let settings = policy::settings(&arguments.policy)?;
+    let prepared = prepare(&settings, arguments.command.iter().map(policy::raw).collect())?;
+    if !arguments.quiet {
+        announce(&settings, &prepared);
+    }
+    let report = prepared.report();
+    let mut told = Ok(());
+    let exit = prepared.run_in_place(&mut |pid| {
+        if let Some(status) = &mut status {
+            told = status.tell(&json!({ "v": 1, "type": "started", "pid": pid, "report": report }));
+        }
+    })?;
+    told?;
+    Ok(exit)
+}
+
+/// Compiles the policy for a command.
+///
+/// # Errors
+///
+/// What cannot be done on this machine.
+pub fn prepare(
+    settings: &Settings,
+    arguments: Vec<fumehood::policy::RawText>,
+) -> Result<Prepared> {
+    let log = AuditLog::in_folder(&to_std(&settings.policy.own.state));
+    let request = Request { arguments, folder: None };
+    let builder = Sandbox::builder(settings.policy.clone()).audit(log);
+    Ok(builder.prepare_one(&request)?)
+}
+
+/// One line, for a person: what is enforced, and how that is known.
+fn announce(settings: &Settings, prepared: &Prepared) {
+    for warning in &settings.warnings {
+        say::line(&format!("warning: {warning}\n"));
+    }
+    for ignored in &settings.ignored {
+        say::line(&format!("warning: {ignored}\n"));
+    }
+    if std::io::stderr().is_terminal() {
+        say::line(&format!("fumehood: {}\n", summary(&settings.policy, prepared.report())));
+    }
+}
+
+/// What is enforced, in one line.
+fn summary(policy: &Policy, report: &EnforcementReport) -> String {
+    let network = match policy.network.mode {
+        NetworkMode::Off => "no network",
+        NetworkMode::Names => "network by name",
+        NetworkMode::On => "the host's network",
+    };
+    let writes = match policy.standing(&policy.workspace).standing {
+        fumehood::policy::Standing::Writable => format!("writes only in {}", policy.workspace),
+        _ => "no writes".to_owned(),
+    };
+    let gaps: Vec<&str> = report.gaps.iter().map(|gap| gap.name.as_str()).collect();
+    let gaps = if gaps.is_empty() { String::new() } else { format!("; gaps: {}", gaps.join(", ")) };
+    format!(
+        "{writes}, secrets hidden, {network} (sealed by the kernel: {}; `fumehood doctor` proves it){gaps}",
+        report.tier,
+    )
+}
+
+/// What ended the command, if it was not the command.
+fn explain(exit: &Exit, quiet: bool) {
+    let text = match exit.ending {
+        Ending::TimedOut => "fumehood: the time limit ran out; the whole tree was ended\n",
+        Ending::Uncovered => {
+            "fumehood: something outside replaced a file or folder that a mount of the sandbox lay \
+             on; the whole tree was ended, because what was hidden could have been read\n"
+        }
+        _ => return,
+    };
+    if !quiet {
+        say::line(text);
+    }
+}
+
+/// The file for programs: one JSON object a line.
+struct Status(File);
+
+impl Status {
+    fn open(path: &Path) -> Result<Self> {
+        let file = OpenOptions::new().append(true).create(true).open(path);
+        Ok(Self(file.with_context(|| format!("cannot open --json-status {}", path.display()))?))
+    }
+
+    fn tell(&mut self, event: &Value) -> Result<()> {
+        let mut line = serde_json::to_vec(event)?;
+        line.push(b'\n');
+        self.0.write_all(&line).context("cannot write --json-status")
+    }
+}

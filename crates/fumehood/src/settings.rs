@@ -1,0 +1,302 @@
+//! From the files on this machine to one policy.
+//!
+//! A file that others could have written is not configuration: the user's own
+//! must belong to them or to root, the machine's and the administrator's to root,
+//! and nobody else may write any of them. A project's file belongs to whoever the
+//! project comes from; it only tightens until its path and content are trusted.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use fumehood_policy::config::{Config, Source, Warning, parse};
+use fumehood_policy::resolve::{Ignored, Overrides, resolve};
+use fumehood_policy::trust::{Trust, Trusted};
+use fumehood_policy::{AbsPath, Layer, Place, Policy, RawText};
+use sha2::{Digest, Sha256};
+
+use crate::folders::to_policy;
+use crate::{Error, Folders};
+
+/// Largest configuration file, in bytes.
+const SIZE_LIMIT: u64 = 1024 * 1024;
+/// Most files in `requirements.d`.
+const REQUIREMENTS_LIMIT: usize = 64;
+
+/// A file that was looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileSeen {
+    /// What it counts as.
+    pub layer: Layer,
+    /// Where.
+    pub path: AbsPath,
+    /// Whether it is there.
+    pub exists: bool,
+    /// Whether it may loosen.
+    pub trusted: bool,
+}
+
+/// A policy and where it comes from.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The policy.
+    pub policy: Policy,
+    /// What was said and does not hold.
+    pub ignored: Vec<Ignored>,
+    /// What is odd in the files, and does no harm.
+    pub warnings: Vec<Warning>,
+    /// The files.
+    pub files: Vec<FileSeen>,
+    /// The folders it was resolved with.
+    pub place: Place,
+}
+
+impl Settings {
+    /// What holds in the folder `workspace`, with nothing typed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Settings::load`].
+    pub fn of(workspace: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::load(Some(workspace.as_ref()), None, Overrides::default())
+    }
+
+    /// Reads all files and resolves them with what was typed. `workspace` is the
+    /// current folder if none; `explicit` is one more file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] with file, line and column, [`Error::Surroundings`].
+    pub fn load(
+        workspace: Option<&Path>,
+        explicit: Option<&Path>,
+        mut overrides: Overrides,
+    ) -> Result<Self, Error> {
+        let folders = Folders::find()?;
+        let place = folders.place(workspace)?;
+        if workspace.is_some() {
+            overrides.workspace = Some(place.workspace.clone());
+        }
+        let mut reader = Reader { files: Vec::new(), warnings: Vec::new(), layers: Vec::new() };
+        reader.standard(&folders, &place)?;
+        if let Some(file) = explicit {
+            let path = std::path::absolute(file)
+                .map_err(|error| unreadable(file, &error))?;
+            if !reader.read(Layer::Explicit, &path)? {
+                return Err(unreadable(&path, &io::ErrorKind::NotFound.into()));
+            }
+        }
+        let resolved = resolve(&reader.layers, &overrides, &place)
+            .map_err(|error| Error::Config { what: error.to_string(), hint: None })?;
+        Ok(Self {
+            policy: resolved.policy,
+            ignored: resolved.ignored,
+            warnings: reader.warnings,
+            files: reader.files,
+            place,
+        })
+    }
+}
+
+struct Reader {
+    files: Vec<FileSeen>,
+    warnings: Vec<Warning>,
+    layers: Vec<Config>,
+}
+
+impl Reader {
+    fn standard(&mut self, folders: &Folders, place: &Place) -> Result<(), Error> {
+        let file = |folder: &AbsPath, name: &str| to_std(folder).join(name);
+        self.read(Layer::Managed, &file(&folders.system, "requirements.toml"))?;
+        for path in requirements(&file(&folders.system, "requirements.d"))? {
+            self.read(Layer::Managed, &path)?;
+        }
+        self.read(Layer::System, &file(&folders.system, "config.toml"))?;
+        self.read(Layer::User, &file(&folders.config, "config.toml"))?;
+        let project = to_std(&place.workspace).join(".fumehood/config.toml");
+        if self.read(Layer::Project, &project)? {
+            self.judge_project(&project, &folders.state)?;
+        }
+        Ok(())
+    }
+
+    /// Reads one file, if it is there.
+    fn read(&mut self, layer: Layer, path: &Path) -> Result<bool, Error> {
+        let name = to_policy(path)?;
+        let text = read_file(layer, path)?;
+        let trusted = layer != Layer::Project;
+        self.files.push(FileSeen { layer, path: name.clone(), exists: text.is_some(), trusted });
+        let Some(text) = text else { return Ok(false) };
+        let file = RawText::from_bytes(name.as_bytes());
+        let (mut config, warnings) = parse(&Source { layer, file, text: &text })
+            .map_err(|error| Error::Config { what: error.to_string(), hint: None })?;
+        config.trusted = trusted;
+        self.warnings.extend(warnings);
+        self.layers.push(config);
+        Ok(true)
+    }
+
+    /// Lets a project's file loosen if exactly this content was trusted.
+    fn judge_project(&mut self, path: &Path, state: &AbsPath) -> Result<(), Error> {
+        let trusted = entry(path)?;
+        let trust = read_trust(state)?;
+        if trust.is_trusted(&trusted.path, &trusted.sha256) {
+            if let Some(config) = self.layers.last_mut() {
+                config.trusted = true;
+            }
+            if let Some(file) = self.files.last_mut() {
+                file.trusted = true;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Trusts the project file at `path` as it is now; none forgets it.
+///
+/// # Errors
+///
+/// [`Error::Config`] if it cannot be read, [`Error::Folder`] if the list cannot be written.
+pub fn trust(path: &Path) -> Result<Trusted, Error> {
+    let state = Folders::find()?.state;
+    let trusted = entry(path)?;
+    let mut list = read_trust(&state)?;
+    list.remove(&trusted.path);
+    list.add(trusted.clone())
+        .map_err(|error| Error::Config { what: error.to_string(), hint: None })?;
+    write_trust(&state, &list)?;
+    Ok(trusted)
+}
+
+/// Takes the trust in the project file at `path` back; false if there was none.
+///
+/// # Errors
+///
+/// As [`trust`].
+pub fn distrust(path: &Path) -> Result<bool, Error> {
+    let state = Folders::find()?.state;
+    let mut list = read_trust(&state)?;
+    let path = std::path::absolute(path).map_err(|error| unreadable(path, &error))?;
+    let known = list.remove(&to_policy(&path)?);
+    write_trust(&state, &list)?;
+    Ok(known)
+}
+
+fn entry(path: &Path) -> Result<Trusted, Error> {
+    let path = std::fs::canonicalize(path).map_err(|error| unreadable(path, &error))?;
+    let text = read_file(Layer::Project, &path)?
+        .ok_or_else(|| unreadable(&path, &io::ErrorKind::NotFound.into()))?;
+    let hash = Sha256::digest(text.as_bytes());
+    Ok(Trusted { path: to_policy(&path)?, sha256: crate::record::hex(&hash) })
+}
+
+fn trust_file(state: &AbsPath) -> PathBuf {
+    to_std(state).join("trust")
+}
+
+fn read_trust(state: &AbsPath) -> Result<Trust, Error> {
+    let file = trust_file(state);
+    let text = read_file(Layer::User, &file)?.unwrap_or_default();
+    Trust::parse(&text).map_err(|error| Error::Config {
+        what: format!("{}: {error}", file.display()),
+        hint: Some("remove the file; projects are then trusted anew".to_owned()),
+    })
+}
+
+/// Written beside and renamed, so that a crash leaves the old list or the new one.
+fn write_trust(state: &AbsPath, list: &Trust) -> Result<(), Error> {
+    let folder = |source| Error::Folder { what: "cannot write the list of trusted projects in", path: state.clone(), source };
+    std::fs::create_dir_all(to_std(state)).map_err(folder)?;
+    let file = trust_file(state);
+    let new = file.with_extension("new");
+    std::fs::write(&new, list.format()).map_err(folder)?;
+    std::fs::rename(&new, &file).map_err(folder)
+}
+
+fn requirements(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(unreadable(folder, &error)),
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|error| unreadable(folder, &error))?.path();
+        if path.extension().is_some_and(|ending| ending == "toml") {
+            files.push(path);
+        }
+    }
+    if files.len() > REQUIREMENTS_LIMIT {
+        let what = format!("{} holds more than {REQUIREMENTS_LIMIT} files", folder.display());
+        return Err(Error::Config { what, hint: None });
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Error {
+    Error::Config { what: format!("cannot read {}: {error}", path.display()), hint: None }
+}
+
+/// The text of a file, if it is there and if it is its owner's alone.
+fn read_file(layer: Layer, path: &Path) -> Result<Option<String>, Error> {
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
+        Err(error) => return Err(unreadable(path, &error)),
+    };
+    let about = file.metadata().map_err(|error| unreadable(path, &error))?;
+    if !about.is_file() {
+        let what = format!("{} is not a file", path.display());
+        return Err(Error::Config { what, hint: None });
+    }
+    if layer != Layer::Project {
+        check_owner(layer, path, &about)?;
+    }
+    let mut text = String::new();
+    let read = file.by_ref().take(SIZE_LIMIT + 1).read_to_string(&mut text);
+    let read = read.map_err(|error| unreadable(path, &error))?;
+    if read as u64 > SIZE_LIMIT {
+        let what = format!("{} is larger than {SIZE_LIMIT} bytes", path.display());
+        return Err(Error::Config { what, hint: None });
+    }
+    Ok(Some(text))
+}
+
+#[cfg(unix)]
+fn check_owner(layer: Layer, path: &Path, about: &std::fs::Metadata) -> Result<(), Error> {
+    use std::os::unix::fs::MetadataExt;
+    let by_root = matches!(layer, Layer::Managed | Layer::System);
+    let owner_fits = about.uid() == 0 || (!by_root && about.uid() == crate::folders::own_uid());
+    if !owner_fits {
+        let what = format!("{} belongs to user {}", path.display(), about.uid());
+        let hint = if by_root { "it has to belong to root" } else { "it has to belong to you" };
+        return Err(Error::Config { what, hint: Some(hint.to_owned()) });
+    }
+    if about.mode() & 0o022 != 0 {
+        let what = format!("{} can be written by others (mode {:04o})", path.display(), about.mode() & 0o7777);
+        let hint = format!("chmod go-w {}", path.display());
+        return Err(Error::Config { what, hint: Some(hint) });
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn check_owner(_: Layer, _: &Path, _: &std::fs::Metadata) -> Result<(), Error> {
+    Ok(())
+}
+
+/// A path of the policy for the standard library.
+#[must_use]
+pub fn to_std(path: &AbsPath) -> PathBuf {
+    #[cfg(unix)]
+    {
+        PathBuf::from(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(path.as_bytes()))
+    }
+    #[cfg(not(unix))]
+    {
+        PathBuf::from(String::from_utf8_lossy(path.as_bytes()).into_owned())
+    }
+}
