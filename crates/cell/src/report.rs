@@ -36,7 +36,12 @@ impl Exit {
     /// An end of which nothing more is known.
     #[must_use]
     pub const fn of(ending: Ending) -> Self {
-        Self { ending, user_us: 0, system_us: 0, peak_kib: 0 }
+        Self {
+            ending,
+            user_us: 0,
+            system_us: 0,
+            peak_kib: 0,
+        }
     }
 
     /// The exit code that a shell would show: 124 for a timeout, 128+n for a

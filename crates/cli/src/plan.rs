@@ -32,22 +32,6 @@ pub fn plan(arguments: &Plan) -> Result<ExitCode> {
         out::text(&format!("{}\n", serde_json::to_string_pretty(plan)?))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let mut text = String::new();
-    let namespaces: Vec<String> =
-        plan.namespaces.iter().map(|one| format!("{one:?}").to_lowercase()).collect();
-    text += &format!("namespaces      {}\n", namespaces.join(", "));
-    for step in &plan.steps {
-        text += &format!("{step}\n");
-    }
-    let arguments: Vec<String> = plan.launch.arguments.iter().map(ToString::to_string).collect();
-    text += &format!("launch          {}\n", arguments.join(" "));
-    for (name, value) in &plan.launch.environment {
-        text += &format!("  environment   {name}={value}\n");
-    }
-    for name in &plan.withheld {
-        text += &format!("  withheld      {name}\n");
-    }
-    text += &format!("\n{}", prepared.report());
-    out::text(&text)?;
+    out::text(&format!("{plan}\n{}", prepared.report()))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -22,7 +22,7 @@ pub fn settings(flags: &PolicyFlags) -> Result<Settings> {
 }
 
 fn overrides(flags: &PolicyFlags) -> Result<Overrides> {
-    let texts = |list: &[OsString]| list.iter().map(|one| raw(one)).collect();
+    let texts = |list: &[OsString]| list.iter().map(raw).collect();
     let mut overrides = Overrides {
         profile: flags.profile.clone(),
         allow_read: texts(&flags.allow_read),

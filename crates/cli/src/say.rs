@@ -6,14 +6,10 @@ use fumehood::Error;
 
 /// What was wanted, what was tried, what the system said, what to do.
 pub fn error(error: &anyhow::Error) {
-    let mut text = format!("error: {error}\n");
-    for cause in error.chain().skip(1) {
-        text.push_str(&format!("  caused by: {cause}\n"));
-    }
+    let causes = error.chain().skip(1).map(|cause| format!("  caused by: {cause}\n"));
     let hint = error.downcast_ref::<Error>().and_then(Error::hint);
-    if let Some(hint) = hint {
-        text.push_str(&format!("\nhint: {hint}\n"));
-    }
+    let hint = hint.map(|hint| format!("\nhint: {hint}\n"));
+    let text: String = std::iter::once(format!("error: {error}\n")).chain(causes).chain(hint).collect();
     line(&text);
 }
 

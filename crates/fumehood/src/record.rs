@@ -1,6 +1,5 @@
 //! The audit events of one command.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::time::Instant;
 
@@ -95,7 +94,7 @@ impl Record {
                     batch.add(&self.session, "exec.failed", data)?;
                 }
             }
-            batch.add(&self.session, "session.end", BTreeMap::<(), ()>::new())
+            batch.add(&self.session, "session.end", json!({}))
         })
     }
 

@@ -106,7 +106,7 @@ impl Prepared {
     /// [`Error`]; with more than one thread nothing is started.
     pub fn run_in_place(&self, started: &mut dyn FnMut(i32)) -> Result<Exit, Error> {
         let record = Record::begin(&self.policy, self.audit.as_ref(), &self.report, &self.plan)?;
-        backend::run_in_place(&self.plan, record, started)
+        backend::run_in_place(&self.plan, &record, started)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::launcher::Launcher;
 use crate::record::Record;
 use crate::{EnforcementReport, Error};
 
-const HERE: &str = if cfg!(windows) { "Windows" } else { "this operating system" };
+const HERE: &str = std::env::consts::OS;
 
 /// A connection that nobody can make.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ pub fn plan(_: &Policy, _: &Request) -> Result<Plan, Error> {
 }
 
 /// Refuses.
-pub fn run_in_place(_: &Plan, _: Record, _: &mut dyn FnMut(i32)) -> Result<Exit, Error> {
+pub fn run_in_place(_: &Plan, _: &Record, _: &mut dyn FnMut(i32)) -> Result<Exit, Error> {
     Err(Error::Unsupported(HERE))
 }
 

@@ -7,30 +7,3 @@
 #![forbid(unsafe_code)]
 
 pub mod linux;
-
-/// Platforms that have a planner or will have one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Platform {
-    /// Namespaces, Landlock, seccomp.
-    Linux,
-    /// Restricted tokens and ACLs. No planner yet.
-    Windows,
-    /// Seatbelt. No planner yet.
-    MacOs,
-}
-
-impl Platform {
-    /// The platform this code was built for, if it is one of ours.
-    #[must_use]
-    pub const fn current() -> Option<Self> {
-        if cfg!(target_os = "linux") {
-            Some(Self::Linux)
-        } else if cfg!(windows) {
-            Some(Self::Windows)
-        } else if cfg!(target_os = "macos") {
-            Some(Self::MacOs)
-        } else {
-            None
-        }
-    }
-}

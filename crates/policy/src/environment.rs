@@ -88,24 +88,41 @@ fn judge(wanted: &Environment, name: &[u8], value: &[u8]) -> Option<Reason> {
     if wanted.remove.iter().any(|pattern| fits(pattern, name)) {
         return Some(Reason::Removed);
     }
-    if wanted.inherit.iter().any(|exact| exact.as_bytes() == name) {
+    let by_user = listed(wanted.inherit.iter().map(String::as_str), name);
+    if by_user == Some(Listed::Exactly) {
         return None;
     }
-    if INHERIT.iter().any(|exact| exact.as_bytes() == name) {
-        return secret_value(value).map(Reason::SecretValue);
+    match listed(INHERIT.iter().copied(), name).max(by_user) {
+        None => Some(Reason::NotListed),
+        Some(Listed::Exactly) => secret_value(value).map(Reason::SecretValue),
+        Some(Listed::ByPrefix) => secret_name(name)
+            .map(Reason::SecretName)
+            .or_else(|| secret_value(value).map(Reason::SecretValue)),
     }
-    let prefixes = wanted
-        .inherit
-        .iter()
-        .map(String::as_str)
-        .chain(INHERIT.iter().copied());
-    let mut prefixes = prefixes.filter(|pattern| pattern.ends_with('*'));
-    if !prefixes.any(|pattern| fits(pattern, name)) {
-        return Some(Reason::NotListed);
-    }
-    secret_name(name)
-        .map(Reason::SecretName)
-        .or_else(|| secret_value(value).map(Reason::SecretValue))
+}
+
+/// How a list names a variable. Ordered: the exact name says more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Listed {
+    ByPrefix,
+    Exactly,
+}
+
+/// How `list` names `name`; none if it does not.
+fn listed<'a>(list: impl Iterator<Item = &'a str>, name: &[u8]) -> Option<Listed> {
+    // The first byte rules nearly all of the list out.
+    let first = name.first();
+    let near = list.filter(|pattern| pattern.as_bytes().first() == first);
+    let fitting = near.filter(|pattern| fits(pattern, name));
+    fitting
+        .map(|pattern| {
+            if pattern.ends_with('*') {
+                Listed::ByPrefix
+            } else {
+                Listed::Exactly
+            }
+        })
+        .max()
 }
 
 /// Whether `name` is `pattern`, or begins with it if it ends in `*`.
@@ -139,19 +156,33 @@ pub fn secret_value(value: &[u8]) -> Option<&'static str> {
     if has_password(value) {
         return Some("user and password in a URL");
     }
-    if value.windows(11).any(|window| window == b"-----BEGIN ") {
+    if value
+        .windows(11)
+        .any(|window| window[0] == b'-' && window == b"-----BEGIN ")
+    {
         return Some("a PEM block");
     }
     let mut inside_word = false;
     for (at, byte) in value.iter().enumerate() {
-        if !inside_word && let Some(token) = TOKENS.iter().find(|token| begins(token, &value[at..]))
-        {
+        let may_begin = !inside_word && FIRST_OF_TOKENS[usize::from(*byte)];
+        if may_begin && let Some(token) = TOKENS.iter().find(|token| begins(token, &value[at..])) {
             return Some(token.begins);
         }
         inside_word = byte.is_ascii_alphanumeric();
     }
     None
 }
+
+/// The bytes that a login can begin with: most words of most values are ruled out by one look.
+const FIRST_OF_TOKENS: [bool; 256] = {
+    let mut first = [false; 256];
+    let mut i = 0;
+    while i < TOKENS.len() {
+        first[TOKENS[i].begins.as_bytes()[0] as usize] = true;
+        i += 1;
+    }
+    first
+};
 
 /// Whether `text` begins with a login of this kind.
 fn begins(token: &Token, text: &[u8]) -> bool {

@@ -27,6 +27,8 @@ pub mod profiles;
 pub mod protected;
 pub mod raw_text;
 pub mod resolve;
+#[cfg(feature = "schema")]
+pub mod schema;
 pub mod secrets;
 pub mod show;
 pub mod sockets;

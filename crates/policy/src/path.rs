@@ -72,7 +72,7 @@ impl AbsPath {
         if clean.len() > PATH_LIMIT {
             return Err(PathError::Long(clean.len()));
         }
-        Ok(Self(RawText::from_bytes(&clean)))
+        Ok(Self(RawText::from_vec(clean)))
     }
 
     /// `/`.
@@ -93,9 +93,16 @@ impl AbsPath {
     ///
     /// As [`AbsPath::parse`]: `..` and NUL are refused, a leading `/` is not special.
     pub fn join(&self, below: impl AsRef<[u8]>) -> Result<Self, PathError> {
-        let mut bytes = self.as_bytes().to_vec();
+        let below = below.as_ref();
+        let mut bytes = Vec::with_capacity(self.as_bytes().len() + 1 + below.len());
+        bytes.extend_from_slice(self.as_bytes());
         bytes.push(b'/');
-        bytes.extend_from_slice(below.as_ref());
+        bytes.extend_from_slice(below);
+        let odd = |part: &[u8]| matches!(part, b"" | b"." | b"..") || part.contains(&0);
+        let plain = self.as_bytes() != b"/" && !below.split(|byte| *byte == b'/').any(odd);
+        if plain && bytes.len() <= PATH_LIMIT {
+            return Ok(Self(RawText::from_vec(bytes)));
+        }
         Self::parse(&bytes)
     }
 
@@ -110,12 +117,19 @@ impl AbsPath {
     /// The folder that holds `self`; none for `/`.
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
+        self.parent_bytes()
+            .map(|bytes| Self(RawText::from_bytes(bytes)))
+    }
+
+    /// The bytes of [`AbsPath::parent`], without a copy.
+    #[must_use]
+    pub fn parent_bytes(&self) -> Option<&[u8]> {
         let bytes = self.as_bytes();
         let cut = bytes.iter().rposition(|byte| *byte == b'/')?;
         match (cut, bytes.len()) {
             (0, 1) => None,
-            (0, _) => Some(Self::root()),
-            (cut, _) => Some(Self(RawText::from_bytes(&bytes[..cut]))),
+            (0, _) => Some(b"/"),
+            (cut, _) => Some(&bytes[..cut]),
         }
     }
 

@@ -26,6 +26,12 @@ impl RawText {
         Self(bytes.to_vec())
     }
 
+    /// Any bytes, without a copy.
+    #[must_use]
+    pub fn from_vec(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
     /// The bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {

@@ -177,9 +177,11 @@ fn any_environment_is_sorted_and_nothing_is_lost() {
                     (name, value)
                 })
                 .collect();
-            let mut wanted = Environment::default();
-            wanted.inherit = vec!["MY_*".into(), "GITHUB_TOKEN".into()];
-            wanted.remove = vec!["LC_*".into()];
+            let mut wanted = Environment {
+                inherit: vec!["MY_*".into(), "GITHUB_TOKEN".into()],
+                remove: vec!["LC_*".into()],
+                ..Environment::default()
+            };
             wanted.set.insert("HOME".into(), "/home/u".into());
             let result = filter(&wanted, variables.clone());
             assert_eq!(

@@ -301,7 +301,7 @@ static void by_standard_input(const char *how)
 
 #define STORE(n) { "store-" n, store, n }
 #define VARIABLE(n) { "variable-" n, variable, n }
-#define SYSTEM(n, path) { "machine-" n, machine_store, path, .alone = "root: some machines lack it" }
+#define SYSTEM(n, path) { "machine-" n, machine_store, path, .alone = "machine: only root, and some machines lack it" }
 
 TABLE {
     { "secret-folder", read_secret, "folder" },

@@ -276,8 +276,8 @@ static void addresses(const char *how)
 #define CALL(n) { "call-" n, call, n }
 #define ROOT_CALL(n) { "call-" n, call, n, .alone = "root: a call of root's" }
 #define KERNEL_CALL(n) { "call-" n, call, n, .alone = "machine: some kernels lack or refuse it" }
-#define KNOB(n, path) { "knob-" n, knob, path, .alone = "root: some kernels lack it" }
-#define PEEK(n, path) { "peek-" n, peek, path, .alone = "root: some kernels lack it" }
+#define KNOB(n, path) { "knob-" n, knob, path, .alone = "machine: only root, and some kernels lack it" }
+#define PEEK(n, path) { "peek-" n, peek, path, .alone = "machine: only root, and some kernels lack it" }
 #define NODE(n) { "node-" n, node, "/dev/" n, .alone = "machine: some lack it, or guard it" }
 
 TABLE {

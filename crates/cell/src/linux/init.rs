@@ -42,17 +42,29 @@ impl Tables {
             CString::new(bytes).map_err(|_| String::from_utf8_lossy(bytes).into_owned())
         };
         let launch = &plan.launch;
-        let arguments: Vec<CString> =
-            launch.arguments.iter().map(|text| c(text.as_bytes())).collect::<Result<_, _>>()?;
-        let environment = launch.environment.iter().map(|(name, value)| {
-            c(&[name.as_bytes(), value.as_bytes()].join(&b'='))
-        });
+        let arguments: Vec<CString> = launch
+            .arguments
+            .iter()
+            .map(|text| c(text.as_bytes()))
+            .collect::<Result<_, _>>()?;
+        let environment = launch
+            .environment
+            .iter()
+            .map(|(name, value)| c(&[name.as_bytes(), value.as_bytes()].join(&b'=')));
         let environment = environment.collect::<Result<_, _>>()?;
-        let candidates: Vec<CString> =
-            launch.candidates.iter().map(|path| c(path.as_bytes())).collect::<Result<_, _>>()?;
+        let candidates: Vec<CString> = launch
+            .candidates
+            .iter()
+            .map(|path| c(path.as_bytes()))
+            .collect::<Result<_, _>>()?;
         let script = |file: &CString| {
             let rest = arguments.iter().skip(1).cloned();
-            exec::Table::new([c"/bin/sh".to_owned(), file.clone()].into_iter().chain(rest).collect())
+            exec::Table::new(
+                [c"/bin/sh".to_owned(), file.clone()]
+                    .into_iter()
+                    .chain(rest)
+                    .collect(),
+            )
         };
         let shell = candidates.iter().map(script).collect();
         Ok(Self {
@@ -99,7 +111,11 @@ impl Init<'_> {
     fn tell(&self, message: Message) {
         // A launcher that is gone takes us with it at the next poll.
         let _gone = rustix::io::retry_on_intr(|| {
-            rustix::net::send(&self.launcher, &message.encode(), rustix::net::SendFlags::NOSIGNAL)
+            rustix::net::send(
+                &self.launcher,
+                &message.encode(),
+                rustix::net::SendFlags::NOSIGNAL,
+            )
         });
     }
 
@@ -111,14 +127,24 @@ impl Init<'_> {
         };
         let end = self.plan.steps.len();
         let mut applier = Applier::default();
-        for (index, step) in self.plan.steps.iter().enumerate().filter(|(_, step)| !step.is_lasting()) {
-            applier.apply(step).map_err(|refusal| failed(index, refusal.call, refusal.errno))?;
+        for (index, step) in self
+            .plan
+            .steps
+            .iter()
+            .enumerate()
+            .filter(|(_, step)| !step.is_lasting())
+        {
+            applier
+                .apply(step)
+                .map_err(|refusal| failed(index, refusal.call, refusal.errno))?;
         }
         rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)
             .map_err(|errno| failed(end, "prctl PR_SET_DUMPABLE", errno))?;
         exec::close_on_exec_from(3).map_err(|errno| failed(end, "close_range", errno))?;
         drop(applier);
-        self.spawn().map_err(|errno| Message::ExecFailed { errno: errno.raw_os_error() })
+        self.spawn().map_err(|errno| Message::ExecFailed {
+            errno: errno.raw_os_error(),
+        })
     }
 
     /// Starts the command; comes back when it has left our memory.
@@ -138,20 +164,31 @@ impl Init<'_> {
     /// In the new process, sharing our memory: gives back what the caller had and
     /// executes the first file that can be. Returns only if none could.
     fn become_command(&self) -> Errno {
-        let pipe = if start::pipe_was_ignored() { Disposition::Ignore } else { Disposition::Default };
+        let pipe = if start::pipe_was_ignored() {
+            Disposition::Ignore
+        } else {
+            Disposition::Default
+        };
         if let Err(errno) = signals::set(libc_signal::PIPE, pipe) {
             return errno;
         }
         if let Err(errno) = self.inherited.mask.install() {
             return errno;
         }
-        let Tables { arguments, environment, candidates, shell } = self.tables;
+        let Tables {
+            arguments,
+            environment,
+            candidates,
+            shell,
+        } = self.tables;
         let mut telling = Errno::NOENT;
         for (file, script) in candidates.iter().zip(shell) {
             match exec::execute(file, arguments, environment) {
                 Errno::NOENT | Errno::NOTDIR => {}
                 Errno::ACCESS => telling = Errno::ACCESS,
-                Errno::NOEXEC => return exec::execute(&script.texts()[0].clone(), script, environment),
+                Errno::NOEXEC => {
+                    return exec::execute(&script.texts()[0].clone(), script, environment);
+                }
                 errno => return errno,
             }
         }
@@ -160,11 +197,8 @@ impl Init<'_> {
 
     /// Reaps and follows orders until the command ends or the launcher is gone.
     fn watch(&self, command: Pid) -> i32 {
-        match self.watch_or_fail(command) {
-            Ok(code) => code,
-            // Without eyes there is no boundary to watch: ending is all that is left.
-            Err(_) => 125,
-        }
+        // Without eyes there is no boundary to watch: ending is all that is left.
+        self.watch_or_fail(command).unwrap_or(125)
     }
 
     fn watch_or_fail(&self, command: Pid) -> Result<i32, Errno> {
@@ -223,11 +257,19 @@ impl Init<'_> {
                 None
             }
             Change::Exited(code) if ours => {
-                self.tell(Message::Ended { code, signal: 0, usage: *used });
+                self.tell(Message::Ended {
+                    code,
+                    signal: 0,
+                    usage: *used,
+                });
                 Some(code)
             }
             Change::Killed(signal) if ours => {
-                self.tell(Message::Ended { code: 0, signal, usage: *used });
+                self.tell(Message::Ended {
+                    code: 0,
+                    signal,
+                    usage: *used,
+                });
                 Some(128 + signal)
             }
             _ => None,

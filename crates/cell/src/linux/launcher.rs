@@ -102,7 +102,11 @@ const NOT_HANDED_ON: [i32; 4] = [20, 21, 22, 28];
 /// # Errors
 ///
 /// [`Failure`]: nothing was started, and nothing is left behind.
-pub fn launch(plan: &Plan, watch: &Watch<'_>, started: &mut dyn FnMut(i32)) -> Result<Exit, Failure> {
+pub fn launch(
+    plan: &Plan,
+    watch: &Watch<'_>,
+    started: &mut dyn FnMut(i32),
+) -> Result<Exit, Failure> {
     let tables = Tables::new(plan).map_err(Failure::Nul)?;
     let groups = make_lasting(plan)?;
     let caught = Set::of(&CAUGHT);
@@ -133,13 +137,24 @@ fn launch_blocked(
         None,
     )
     .map_err(watching)?;
-    let group = plan.launch.control_group.as_ref().map(keep::open_folder).transpose();
+    let group = plan
+        .launch
+        .control_group
+        .as_ref()
+        .map(keep::open_folder)
+        .transpose();
     let group = group.map_err(|refusal| watching(refusal.errno))?;
     let side = clone::into_namespaces(plan.clone_flags(), group.as_ref().map(AsFd::as_fd));
     match side.map_err(|errno| Failure::Namespaces(errno.into()))? {
         Side::Child => {
             drop(ours);
-            Init { plan, tables, launcher: theirs, inherited }.run()
+            Init {
+                plan,
+                tables,
+                launcher: theirs,
+                inherited,
+            }
+            .run()
         }
         Side::Parent { pidfd, pid } => {
             drop(theirs);
@@ -178,7 +193,10 @@ fn make_lasting(plan: &Plan) -> Result<Groups, Failure> {
         let failed = |refusal: Refusal| Failure::Step {
             index,
             step: step.to_string(),
-            source: CallFailed { call: refusal.call.to_owned(), source: refusal.errno.into() },
+            source: CallFailed {
+                call: refusal.call.to_owned(),
+                source: refusal.errno.into(),
+            },
         };
         match step {
             Step::KeepFolder { path } => keep::folder(path).map_err(failed)?,
@@ -193,13 +211,23 @@ fn make_lasting(plan: &Plan) -> Result<Groups, Failure> {
 }
 
 fn used(ending: Ending, usage: Usage) -> Exit {
-    let Usage { user_us, system_us, peak_kib } = usage;
-    Exit { ending, user_us, system_us, peak_kib }
+    let Usage {
+        user_us,
+        system_us,
+        peak_kib,
+    } = usage;
+    Exit {
+        ending,
+        user_us,
+        system_us,
+        peak_kib,
+    }
 }
 
 fn reap(pidfd: &OwnedFd) -> rustix::io::Result<()> {
     let id = rustix::process::WaitId::PidFd(pidfd.as_fd());
-    rustix::io::retry_on_intr(|| rustix::process::waitid(id.clone(), WaitIdOptions::EXITED)).map(drop)
+    rustix::io::retry_on_intr(|| rustix::process::waitid(id.clone(), WaitIdOptions::EXITED))
+        .map(drop)
 }
 
 struct Launcher<'a> {
@@ -232,7 +260,8 @@ impl Launcher<'_> {
                 match self.receive()? {
                     Some(Message::Started) => {
                         let timeout = self.plan.launch.timeout_ms.map(Duration::from_millis);
-                        self.deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+                        self.deadline =
+                            timeout.and_then(|timeout| Instant::now().checked_add(timeout));
                         started(self.pid);
                     }
                     Some(Message::Stopped { signal }) => self.stop_too(signal)?,
@@ -241,7 +270,10 @@ impl Launcher<'_> {
                 }
             } else if lifeline {
                 return Ok(Exit::of(Ending::Dropped));
-            } else if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            } else if self
+                .deadline
+                .is_some_and(|deadline| Instant::now() >= deadline)
+            {
                 return Ok(Exit::of(Ending::TimedOut));
             }
             if signals {
@@ -256,8 +288,14 @@ impl Launcher<'_> {
             PollFd::new(&self.init, PollFlags::IN),
             PollFd::new(&self.signals, PollFlags::IN),
         ];
-        ready.extend(self.watch.lifeline.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
-        let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        ready.extend(
+            self.watch
+                .lifeline
+                .map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)),
+        );
+        let left = self
+            .deadline
+            .map(|deadline| deadline.saturating_duration_since(Instant::now()));
         let left = left.map(|left| Timespec {
             tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
             tv_nsec: i64::from(left.subsec_nanos()),
@@ -284,17 +322,28 @@ impl Launcher<'_> {
 
     fn ended(&mut self, message: Message) -> Result<Exit, Failure> {
         let exit = match message {
-            Message::Ended { code, signal: 0, usage } => used(Ending::Code(code), usage),
+            Message::Ended {
+                code,
+                signal: 0,
+                usage,
+            } => used(Ending::Code(code), usage),
             Message::Ended { signal, usage, .. } => used(Ending::Signal(signal), usage),
             Message::Uncovered => Exit::of(Ending::Uncovered),
             Message::StepFailed { step, errno, call } => {
                 let index = usize::try_from(step).unwrap_or(usize::MAX);
-                let step = self.plan.steps.get(index).map_or("last step".to_owned(), Step::to_string);
+                let step = self
+                    .plan
+                    .steps
+                    .get(index)
+                    .map_or("last step".to_owned(), Step::to_string);
                 let source = std::io::Error::from_raw_os_error(errno);
                 return Err(Failure::Step {
                     index,
                     step: step.lines().next().unwrap_or_default().to_owned(),
-                    source: CallFailed { call: text(&call), source },
+                    source: CallFailed {
+                        call: text(&call),
+                        source,
+                    },
                 });
             }
             Message::ExecFailed { errno } => {

@@ -87,7 +87,11 @@ impl Message {
                 put(4, &signal.to_le_bytes());
             }
             Self::Uncovered => put(0, &[5]),
-            Self::Ended { code, signal, usage } => {
+            Self::Ended {
+                code,
+                signal,
+                usage,
+            } => {
                 put(0, &[6]);
                 put(4, &code.to_le_bytes());
                 put(8, &signal.to_le_bytes());
@@ -113,7 +117,11 @@ impl Message {
         let mut call = [0; NAME];
         call.copy_from_slice(&bytes[16..16 + NAME]);
         Some(match bytes[0] {
-            1 => Self::StepFailed { step: u32::try_from(word(4)).ok()?, errno: word(8), call },
+            1 => Self::StepFailed {
+                step: u32::try_from(word(4)).ok()?,
+                errno: word(8),
+                call,
+            },
             2 => Self::ExecFailed { errno: word(8) },
             3 => Self::Started,
             4 => Self::Stopped { signal: word(4) },
@@ -121,7 +129,11 @@ impl Message {
             6 => Self::Ended {
                 code: word(4),
                 signal: word(8),
-                usage: Usage { user_us: long(16), system_us: long(24), peak_kib: long(32) },
+                usage: Usage {
+                    user_us: long(16),
+                    system_us: long(24),
+                    peak_kib: long(32),
+                },
             },
             _ => return None,
         })
@@ -134,15 +146,31 @@ mod tests {
 
     #[test]
     fn every_message_reads_back_and_noise_is_refused() {
-        let usage = Usage { user_us: u64::MAX, system_us: 2, peak_kib: 3 };
+        let usage = Usage {
+            user_us: u64::MAX,
+            system_us: 2,
+            peak_kib: 3,
+        };
         for message in [
-            Message::StepFailed { step: 7, errno: 13, call: name("landlock_create_ruleset") },
+            Message::StepFailed {
+                step: 7,
+                errno: 13,
+                call: name("landlock_create_ruleset"),
+            },
             Message::ExecFailed { errno: 2 },
             Message::Started,
             Message::Stopped { signal: 20 },
             Message::Uncovered,
-            Message::Ended { code: 255, signal: 0, usage },
-            Message::Ended { code: 0, signal: 9, usage },
+            Message::Ended {
+                code: 255,
+                signal: 0,
+                usage,
+            },
+            Message::Ended {
+                code: 0,
+                signal: 9,
+                usage,
+            },
         ] {
             assert_eq!(Message::decode(&message.encode()), Some(message));
         }

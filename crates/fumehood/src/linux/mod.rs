@@ -10,7 +10,7 @@ use fumehood_cell::Exit;
 use fumehood_cell::linux::{Failure, Watch, launch};
 use fumehood_os::linux::{keep, probe};
 use fumehood_plan::linux::{Plan, PlanError, Request, Step, compile, lint, questions};
-use fumehood_policy::{GapName, Policy};
+use fumehood_policy::{GapName as Gap, Policy};
 
 use crate::record::Record;
 use crate::report::{Enforcement, Evidence, Guarantee};
@@ -37,7 +37,7 @@ pub fn make_state(policy: &Policy) -> Result<(), Error> {
 ///
 /// [`Error::Gaps`], [`Error::Policy`], [`Error::Lint`].
 pub fn plan(policy: &Policy, request: &Request) -> Result<Plan, Error> {
-    let facts = probe::probe(&questions(policy)).map_err(|refusal| Error::Start {
+    let facts = probe::probe(questions(policy)).map_err(|refusal| Error::Start {
         source: Box::new(refusal),
         hint: None,
     })?;
@@ -58,7 +58,7 @@ pub fn plan(policy: &Policy, request: &Request) -> Result<Plan, Error> {
 /// [`Error`]; nothing was started then.
 pub fn run_in_place(
     plan: &Plan,
-    record: Record,
+    record: &Record,
     started: &mut dyn FnMut(i32),
 ) -> Result<Exit, Error> {
     let mut noted = Ok(());
@@ -94,13 +94,12 @@ pub fn report(policy: &Policy, plan: &Plan) -> EnforcementReport {
         fumehood_policy::NetworkMode::On => None,
         _ => Some("an empty network namespace with its own loopback".to_owned()),
     };
-    let one = |guarantee, mechanism: String, gaps: &[GapName]| Enforcement {
+    let one = |guarantee, mechanism: String, gaps: &[Gap]| Enforcement {
         guarantee,
         evidence: Evidence::Sealed,
         mechanism,
         gaps: gaps.iter().copied().filter(|gap| plan.gaps.iter().any(|is| is.name == *gap)).collect(),
     };
-    use GapName as Gap;
     let mut enforcements = vec![
         one(
             Guarantee::FsWrite,

@@ -10,7 +10,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use fumehood_plan::linux::step::{LandlockRule, MountFlags, Resource};
 use fumehood_plan::linux::{Entry, FileId, Slot, Step};
 use fumehood_policy::{AbsPath, RawText};
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 use rustix::mount::{
     FsMountFlags, FsOpenFlags, MountAttrFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags,
@@ -35,19 +35,22 @@ impl Applier {
     /// [`Refusal`]: the call that failed. Lasting steps are not for here: `EINVAL`.
     pub fn apply(&mut self, step: &Step) -> Result<(), Refusal> {
         match step {
-            Step::JoinGroup { path } => {
-                let tasks = path.join("tasks").map_err(|_| Refusal { call: "tasks", errno: Errno::NAMETOOLONG })?;
-                let file = rustix::fs::open(tasks.as_bytes(), OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty())
-                    .named("open")?;
-                rustix::io::write(&file, b"0").named("write").map(drop)
-            }
+            Step::JoinGroup { path } => join_group(path),
             Step::MapIdentity { uid, gid } => map_identity(*uid, *gid),
             Step::Loopback => loopback(),
             Step::PrivateMounts => private_mounts(),
-            Step::HoldTree { slot, source, expect, flags } => {
-                self.hold_tree(*slot, source, *expect, *flags)
-            }
-            Step::HoldTmpfs { slot, size, inodes, mode } => {
+            Step::HoldTree {
+                slot,
+                source,
+                expect,
+                flags,
+            } => self.hold_tree(*slot, source, *expect, *flags),
+            Step::HoldTmpfs {
+                slot,
+                size,
+                inodes,
+                mode,
+            } => {
                 let options = [("size", *size), ("nr_inodes", *inodes)];
                 let options = options.map(|(key, value)| (key, value.to_string()));
                 let mode = ("mode", format!("{mode:o}"));
@@ -58,7 +61,12 @@ impl Applier {
                 self.hold_new(*slot, "devpts", &options)
             }
             Step::HoldProc { slot } => self.hold_new(*slot, "proc", &[]),
-            Step::HoldOverlay { slot, lower, upper, work } => {
+            Step::HoldOverlay {
+                slot,
+                lower,
+                upper,
+                work,
+            } => {
                 let fs = open_fs("overlay")?;
                 let folders = [("lowerdir", lower), ("upperdir", upper), ("workdir", work)];
                 for (key, folder) in folders {
@@ -73,12 +81,16 @@ impl Applier {
             Step::SealSlot { slot } => {
                 mount::add_flags(self.slot(*slot)?, mount::READ_ONLY).named("mount_setattr")
             }
-            Step::HostReadOnly => add_host_flags(mount::READ_ONLY | mount::NO_SUID | mount::NO_DEVICES),
+            Step::HostReadOnly => {
+                add_host_flags(mount::READ_ONLY | mount::NO_SUID | mount::NO_DEVICES)
+            }
             Step::HostNoSuid => add_host_flags(mount::NO_SUID),
             Step::Attach { slot, target } => attach(self.slot(*slot)?, target),
-            Step::AttachCopy { slot, entry, target } => {
-                self.attach_copy(*slot, entry.as_ref(), target)
-            }
+            Step::AttachCopy {
+                slot,
+                entry,
+                target,
+            } => self.attach_copy(*slot, entry.as_ref(), target),
             Step::Pin { path, flags } => pin(path, *flags),
             Step::NoNestedUsers => write_text("/proc/sys/user/max_user_namespaces", "0"),
             Step::EnterFolder { path } => rustix::process::chdir(path.as_bytes()).named("chdir"),
@@ -87,19 +99,29 @@ impl Applier {
                 write_text("/proc/self/oom_score_adj", &score.to_string())
             }
             Step::NoNewPrivileges => rustix::thread::set_no_new_privs(true).named("prctl"),
-            Step::Landlock { handled_fs, scoped, rules } => restrict(*handled_fs, *scoped, rules),
+            Step::Landlock {
+                handled_fs,
+                scoped,
+                rules,
+            } => restrict(*handled_fs, *scoped, rules),
             Step::DropCapabilities => {
                 capabilities::empty_bounding_set().named("prctl")?;
                 capabilities::drop_all().named("capset")
             }
             Step::Seccomp { program } => seccomp::install(program).named("seccomp"),
-            _ => Err(Refusal { call: "apply", errno: Errno::INVAL }),
+            _ => Err(Refusal {
+                call: "apply",
+                errno: Errno::INVAL,
+            }),
         }
     }
 
     fn slot(&self, slot: Slot) -> Result<BorrowedFd<'_>, Refusal> {
         let held = self.slots.get(usize::from(slot.0)).and_then(Option::as_ref);
-        held.map(AsFd::as_fd).ok_or(Refusal { call: "slot", errno: Errno::BADF })
+        held.map(AsFd::as_fd).ok_or(Refusal {
+            call: "slot",
+            errno: Errno::BADF,
+        })
     }
 
     fn hold(&mut self, slot: Slot, tree: OwnedFd) {
@@ -122,7 +144,10 @@ impl Applier {
             let stat = rustix::fs::fstat(&at).named("fstat")?;
             if (stat.st_dev, stat.st_ino) != (expect.device, expect.inode) {
                 // Replaced since it was judged.
-                return Err(Refusal { call: "fstat", errno: Errno::STALE });
+                return Err(Refusal {
+                    call: "fstat",
+                    errno: Errno::STALE,
+                });
             }
         }
         let tree = copy_tree(at.as_fd(), b"", true)?;
@@ -139,7 +164,8 @@ impl Applier {
     ) -> Result<(), Refusal> {
         let fs = open_fs(kind)?;
         for (key, value) in options {
-            rustix::mount::fsconfig_set_string(fs.as_fd(), *key, value.as_str()).named("fsconfig")?;
+            rustix::mount::fsconfig_set_string(fs.as_fd(), *key, value.as_str())
+                .named("fsconfig")?;
         }
         let attributes = match kind {
             "tmpfs" => programs(),
@@ -237,6 +263,20 @@ fn pin(path: &AbsPath, flags: MountFlags) -> Result<(), Refusal> {
     attach_at(tree.as_fd(), at.as_fd())
 }
 
+fn join_group(path: &AbsPath) -> Result<(), Refusal> {
+    let tasks = path.join("tasks").map_err(|_| Refusal {
+        call: "open",
+        errno: Errno::NAMETOOLONG,
+    })?;
+    let file = rustix::fs::open(
+        tasks.as_bytes(),
+        OFlags::WRONLY | OFlags::CLOEXEC,
+        Mode::empty(),
+    )
+    .named("open")?;
+    rustix::io::write(&file, b"0").named("write").map(drop)
+}
+
 fn map_identity(uid: u32, gid: u32) -> Result<(), Refusal> {
     write_text("/proc/self/setgroups", "deny")?;
     write_text("/proc/self/uid_map", &format!("{uid} {uid} 1"))?;
@@ -279,7 +319,7 @@ fn make_entry(slot: BorrowedFd<'_>, name: &RawText, entry: &Entry) -> Result<(),
     match entry {
         Entry::Folder(mode) => make_folder(at, last, *mode),
         Entry::File(mode) => {
-            clear_unless(at, last, |kind| kind.is_file())?;
+            clear_unless(at, last, FileType::is_file)?;
             make_file(at, last, *mode, b"")
         }
         Entry::Text(text) => make_file(at, last, 0o444, text.as_bytes()),
@@ -288,29 +328,39 @@ fn make_entry(slot: BorrowedFd<'_>, name: &RawText, entry: &Entry) -> Result<(),
 }
 
 fn make_folder(at: BorrowedFd<'_>, name: &[u8], mode: u32) -> Result<(), Refusal> {
-    clear_unless(at, name, |kind| kind.is_dir())?;
+    clear_unless(at, name, FileType::is_dir)?;
     match rustix::fs::mkdirat(at, name, Mode::from_raw_mode(mode)) {
         Ok(()) => rustix::fs::chmodat(at, name, Mode::from_raw_mode(mode), AtFlags::empty())
             .named("fchmodat"),
         Err(Errno::EXIST) => Ok(()),
-        Err(errno) => Err(Refusal { call: "mkdirat", errno }),
+        Err(errno) => Err(Refusal {
+            call: "mkdirat",
+            errno,
+        }),
     }
 }
 
 fn clear_unless(
     at: BorrowedFd<'_>,
     name: &[u8],
-    fits: impl Fn(rustix::fs::FileType) -> bool,
+    fits: fn(FileType) -> bool,
 ) -> Result<(), Refusal> {
     match rustix::fs::statat(at, name, AtFlags::SYMLINK_NOFOLLOW) {
-        Ok(stat) if fits(rustix::fs::FileType::from_raw_mode(stat.st_mode)) => Ok(()),
+        Ok(stat) if fits(FileType::from_raw_mode(stat.st_mode)) => Ok(()),
         Ok(stat) => {
-            let folder = rustix::fs::FileType::from_raw_mode(stat.st_mode).is_dir();
-            let flags = if folder { AtFlags::REMOVEDIR } else { AtFlags::empty() };
+            let folder = FileType::from_raw_mode(stat.st_mode).is_dir();
+            let flags = if folder {
+                AtFlags::REMOVEDIR
+            } else {
+                AtFlags::empty()
+            };
             rustix::fs::unlinkat(at, name, flags).named("unlinkat")
         }
         Err(Errno::NOENT) => Ok(()),
-        Err(errno) => Err(Refusal { call: "fstatat", errno }),
+        Err(errno) => Err(Refusal {
+            call: "fstatat",
+            errno,
+        }),
     }
 }
 
@@ -331,7 +381,9 @@ fn make_file(at: BorrowedFd<'_>, name: &[u8], mode: u32, text: &[u8]) -> Result<
 fn write_text(path: &str, text: &str) -> Result<(), Refusal> {
     let file = rustix::fs::open(path, OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty())
         .named("open of a /proc file")?;
-    rustix::io::write(&file, text.as_bytes()).named("write to a /proc file").map(drop)
+    rustix::io::write(&file, text.as_bytes())
+        .named("write to a /proc file")
+        .map(drop)
 }
 
 fn limit(resource: Resource, value: u64) -> Result<(), Refusal> {
@@ -342,13 +394,16 @@ fn limit(resource: Resource, value: u64) -> Result<(), Refusal> {
     };
     let hard = rustix::process::getrlimit(resource).maximum;
     let value = hard.map_or(value, |hard| hard.min(value));
-    let rlimit = Rlimit { current: Some(value), maximum: Some(value) };
+    let rlimit = Rlimit {
+        current: Some(value),
+        maximum: Some(value),
+    };
     setrlimit(resource, rlimit).named("setrlimit")
 }
 
 fn restrict(handled_fs: u64, scoped: u64, rules: &[LandlockRule]) -> Result<(), Refusal> {
-    let ruleset = landlock::create(landlock::abi(), handled_fs, scoped)
-        .named("landlock_create_ruleset")?;
+    let ruleset =
+        landlock::create(landlock::abi(), handled_fs, scoped).named("landlock_create_ruleset")?;
     for rule in rules {
         let at = open(&rule.path)?;
         landlock::allow(ruleset.as_fd(), at.as_fd(), rule.rights).named("landlock_add_rule")?;

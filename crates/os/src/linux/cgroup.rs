@@ -23,12 +23,18 @@ pub fn find() -> Groups {
 /// The same for any tree, so that what a machine lacks is tested with a made-up one.
 #[must_use]
 pub fn find_below(tree: &Path, own: &str) -> Groups {
-    Groups { pids: parent(tree, own, "pids"), memory: parent(tree, own, "memory") }
+    Groups {
+        pids: parent(tree, own, "pids"),
+        memory: parent(tree, own, "memory"),
+    }
 }
 
 /// The folder below which a group with `controller` can be made.
 fn parent(tree: &Path, own: &str, controller: &str) -> Option<GroupFact> {
-    let lines = || own.lines().filter_map(|line| line.split_once(':')?.1.split_once(':'));
+    let lines = || {
+        own.lines()
+            .filter_map(|line| line.split_once(':')?.1.split_once(':'))
+    };
     let listed = |list: &str| list.split(',').any(|name| name == controller);
     if let Some((_, path)) = lines().find(|(list, _)| listed(list)) {
         let folder = below(&tree.join(controller), path);
@@ -38,7 +44,10 @@ fn parent(tree: &Path, own: &str, controller: &str) -> Option<GroupFact> {
     let folder = below(tree, path);
     let folder = folder.parent().filter(|folder| folder.starts_with(tree))?;
     let handed_down = std::fs::read_to_string(folder.join("cgroup.subtree_control")).ok()?;
-    handed_down.split_whitespace().any(|name| name == controller).then_some(())?;
+    handed_down
+        .split_whitespace()
+        .any(|name| name == controller)
+        .then_some(())?;
     fact(folder, true)
 }
 

@@ -25,15 +25,24 @@ pub fn folder(path: &AbsPath) -> Result<(), Refusal> {
         Ok(()) | Err(Errno::EXIST) => Ok(()),
         Err(Errno::NOENT) => {
             let Some(parent) = path.parent() else {
-                return Err(Refusal { call: "mkdirat", errno: Errno::NOENT });
+                return Err(Refusal {
+                    call: "mkdirat",
+                    errno: Errno::NOENT,
+                });
             };
             folder(&parent)?;
             match rustix::fs::mkdirat(CWD, path.as_bytes(), Mode::from_raw_mode(0o700)) {
                 Ok(()) | Err(Errno::EXIST) => Ok(()),
-                Err(errno) => Err(Refusal { call: "mkdirat", errno }),
+                Err(errno) => Err(Refusal {
+                    call: "mkdirat",
+                    errno,
+                }),
             }
         }
-        Err(errno) => Err(Refusal { call: "mkdirat", errno }),
+        Err(errno) => Err(Refusal {
+            call: "mkdirat",
+            errno,
+        }),
     }
 }
 
@@ -45,9 +54,13 @@ pub fn folder(path: &AbsPath) -> Result<(), Refusal> {
 /// [`Refusal`] with the call that failed; `EWOULDBLOCK` if somebody else holds it.
 pub fn lock(path: &AbsPath) -> Result<OwnedFd, Refusal> {
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-    let file = rustix::fs::open(path.as_bytes(), flags, Mode::from_raw_mode(0o600)).named("open")?;
-    rustix::fs::flock(file.as_fd(), rustix::fs::FlockOperation::NonBlockingLockExclusive)
-        .named("flock")?;
+    let file =
+        rustix::fs::open(path.as_bytes(), flags, Mode::from_raw_mode(0o600)).named("open")?;
+    rustix::fs::flock(
+        file.as_fd(),
+        rustix::fs::FlockOperation::NonBlockingLockExclusive,
+    )
+    .named("flock")?;
     Ok(file)
 }
 
@@ -80,8 +93,11 @@ pub fn open_folder(path: &AbsPath) -> Result<OwnedFd, Refusal> {
 }
 
 fn write(file: &Path, text: &str) -> Result<(), Refusal> {
-    let file = rustix::fs::open(file, OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty()).named("open")?;
-    rustix::io::write(&file, text.as_bytes()).named("write").map(drop)
+    let file =
+        rustix::fs::open(file, OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty()).named("open")?;
+    rustix::io::write(&file, text.as_bytes())
+        .named("write")
+        .map(drop)
 }
 
 /// The path for the standard library.

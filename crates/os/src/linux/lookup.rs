@@ -4,7 +4,8 @@
 //! walked part by part, because a symlink that lies where a command may write
 //! must not decide what the next command may write.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
+use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
 
 use fumehood_plan::linux::{FileId, Found, Kind, PathFact};
@@ -13,79 +14,123 @@ use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
 /// From this many questions about one folder on, it is listed once instead.
-const LIST_FROM: usize = 6;
+const LIST_FROM: usize = 16;
 /// A folder with more entries is not listed: asking is cheaper then.
 const LIST_LIMIT: usize = 1024;
 
-/// What is at each of `paths`.
+/// What is at each of `paths`, in order; what is missing is left out.
 ///
 /// Nearly all secret places do not exist on one machine. So a folder that is
 /// missing answers for everything below it, and one that is asked about often is
 /// listed. Names are compared without case there, because the file system may
 /// do so too; what could be there is then looked at.
 #[must_use]
-pub fn look_at_all(paths: &BTreeSet<AbsPath>) -> BTreeMap<AbsPath, PathFact> {
-    let mut asked: BTreeMap<AbsPath, usize> = BTreeMap::new();
-    for parent in paths.iter().filter_map(AbsPath::parent) {
-        *asked.entry(parent).or_default() += 1;
+pub fn look_at_all(mut paths: Vec<AbsPath>) -> BTreeMap<AbsPath, PathFact> {
+    paths.sort_unstable();
+    paths.dedup();
+    let mut folders: HashMap<&[u8], Folder> = HashMap::new();
+    for parent in paths.iter().filter_map(AbsPath::parent_bytes) {
+        folders.entry(parent).or_default().asked += 1;
     }
-    let mut facts: BTreeMap<AbsPath, PathFact> = BTreeMap::new();
-    let mut folders: BTreeMap<AbsPath, Option<Listing>> = BTreeMap::new();
-    for path in paths {
-        let parent = path.parent().unwrap_or_else(AbsPath::root);
-        let often = asked.get(&parent).copied().unwrap_or(0);
-        if often > 1 && !folders.contains_key(&parent) {
-            let missing = folders.range(..&parent).next_back().is_some_and(|(above, listing)| {
-                parent.is_within(above) && matches!(listing, Some(Listing::Missing))
-            });
-            let listing = if missing { Some(Listing::Missing) } else { list(&parent, often) };
-            folders.insert(parent.clone(), listing);
+    let mut found = Vec::new();
+    for (at, path) in paths.iter().enumerate() {
+        let folder = path
+            .parent_bytes()
+            .and_then(|parent| Some((parent, folders.get_mut(parent)?)));
+        let possible = folder.is_none_or(|(parent, folder)| folder.may_hold(parent, path));
+        let fact = if possible {
+            look(path)
+        } else {
+            PathFact::Missing
+        };
+        if fact != PathFact::Missing {
+            found.push((at, fact));
         }
-        let gone = match folders.get(&parent) {
-            Some(Some(Listing::Missing)) => true,
-            Some(Some(Listing::Names(names))) => !path.name().is_some_and(|name| could_be(names, name)),
-            _ => false,
-        };
-        facts.insert(path.clone(), if gone { PathFact::Missing } else { look(path) });
     }
-    facts
+    drop(folders);
+    let mut paths = paths.into_iter().enumerate();
+    let facts = found.into_iter().filter_map(|(at, fact)| {
+        paths
+            .find(|(index, _)| *index == at)
+            .map(|(_, path)| (path, fact))
+    });
+    facts.collect()
 }
 
-/// What a folder has.
+/// A folder that questions are about.
+#[derive(Default)]
+struct Folder {
+    asked: usize,
+    listing: Option<Listing>,
+}
+
+/// What is known of a folder.
 enum Listing {
+    /// Nothing: each name has to be asked.
+    Unknown,
     Missing,
-    Names(Vec<Vec<u8>>),
+    Names(Vec<u8>),
 }
 
-/// None if nothing can be said without asking for each name.
-fn list(folder: &AbsPath, often: usize) -> Option<Listing> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    if often < LIST_FROM {
-        return match open(folder) {
-            Err(Errno::NOENT | Errno::NOTDIR) => Some(Listing::Missing),
-            _ => None,
-        };
+impl Folder {
+    /// Whether `path`, in the folder `parent`, may exist.
+    fn may_hold(&mut self, parent: &[u8], path: &AbsPath) -> bool {
+        if self.asked < 2 {
+            return true;
+        }
+        let asked = self.asked;
+        match self.listing.get_or_insert_with(|| list(parent, asked)) {
+            Listing::Unknown => true,
+            Listing::Missing => false,
+            Listing::Names(names) => path.name().is_none_or(|name| could_be(names, name)),
+        }
     }
-    let file = match rustix::fs::openat2(CWD, folder.as_bytes(), flags, Mode::empty(), ResolveFlags::NO_SYMLINKS) {
-        Ok(file) => file,
-        Err(Errno::NOENT | Errno::NOTDIR) => return Some(Listing::Missing),
-        Err(_) => return None,
+}
+
+fn list(folder: &[u8], asked: usize) -> Listing {
+    let kind = if asked < LIST_FROM {
+        OFlags::PATH
+    } else {
+        OFlags::RDONLY
     };
-    let mut names = Vec::new();
-    for entry in rustix::fs::Dir::read_from(&file).ok()? {
-        names.push(entry.ok()?.file_name().to_bytes().to_vec());
-        if names.len() > LIST_LIMIT {
+    let flags = kind | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let file =
+        match rustix::fs::openat2(CWD, folder, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS) {
+            Ok(file) => file,
+            Err(Errno::NOENT | Errno::NOTDIR) => return Listing::Missing,
+            Err(_) => return Listing::Unknown,
+        };
+    if asked < LIST_FROM {
+        return Listing::Unknown;
+    }
+    names(&file).map_or(Listing::Unknown, Listing::Names)
+}
+
+/// The names in a folder, each between slashes; none if there are too many.
+fn names(folder: &OwnedFd) -> Option<Vec<u8>> {
+    let mut names = vec![b'/'];
+    let mut count = 0;
+    let mut buffer = [MaybeUninit::uninit(); 16 * 1024];
+    let mut entries = rustix::fs::RawDir::new(folder, &mut buffer);
+    while let Some(entry) = entries.next() {
+        names.extend_from_slice(entry.ok()?.file_name().to_bytes());
+        names.push(b'/');
+        count += 1;
+        if count > LIST_LIMIT {
             return None;
         }
     }
-    Some(Listing::Names(names))
+    Some(names)
 }
 
-fn could_be(names: &[Vec<u8>], name: &[u8]) -> bool {
-    !name.is_ascii() || names.iter().any(|one| one.eq_ignore_ascii_case(name))
+fn could_be(names: &[u8], name: &[u8]) -> bool {
+    !name.is_ascii()
+        || names
+            .split(|byte| *byte == b'/')
+            .any(|one| one.eq_ignore_ascii_case(name))
 }
 
-/// As many as the kernel follows (path_resolution(7)).
+/// As many as the kernel follows (`path_resolution(7)`).
 const LINKS_LIMIT: usize = 40;
 
 /// What is at `path`.
@@ -100,13 +145,21 @@ pub fn look(path: &AbsPath) -> PathFact {
 
 fn open(path: &AbsPath) -> rustix::io::Result<OwnedFd> {
     let flags = OFlags::PATH | OFlags::CLOEXEC;
-    rustix::fs::openat2(CWD, path.as_bytes(), flags, Mode::empty(), ResolveFlags::NO_SYMLINKS)
+    rustix::fs::openat2(
+        CWD,
+        path.as_bytes(),
+        flags,
+        Mode::empty(),
+        ResolveFlags::NO_SYMLINKS,
+    )
 }
 
 fn failed(errno: Errno) -> PathFact {
     match errno {
         Errno::NOENT | Errno::NOTDIR => PathFact::Missing,
-        errno => PathFact::Refused { errno: errno.raw_os_error() },
+        errno => PathFact::Refused {
+            errno: errno.raw_os_error(),
+        },
     }
 }
 
@@ -122,7 +175,10 @@ fn found(file: impl AsFd, real: AbsPath, links: Vec<AbsPath>) -> PathFact {
     };
     PathFact::Found(Found {
         real,
-        id: FileId { device: stat.st_dev, inode: stat.st_ino },
+        id: FileId {
+            device: stat.st_dev,
+            inode: stat.st_ino,
+        },
         kind,
         uid: stat.st_uid,
         mode: stat.st_mode & 0o7777,
@@ -140,7 +196,9 @@ fn walk(path: &AbsPath) -> PathFact {
             at = at.parent().unwrap_or_else(AbsPath::root);
             continue;
         }
-        let Ok(next) = at.join(&part) else { return PathFact::Dangling };
+        let Ok(next) = at.join(&part) else {
+            return PathFact::Dangling;
+        };
         match rustix::fs::readlinkat(CWD, next.as_bytes(), Vec::new()) {
             Ok(target) => {
                 links.push(next);
@@ -152,7 +210,11 @@ fn walk(path: &AbsPath) -> PathFact {
                     at = AbsPath::root();
                 }
                 let parts = target.split(|byte| *byte == b'/').rev();
-                todo.extend(parts.filter(|part| !matches!(*part, b"" | b".")).map(<[u8]>::to_vec));
+                todo.extend(
+                    parts
+                        .filter(|part| !matches!(*part, b"" | b"."))
+                        .map(<[u8]>::to_vec),
+                );
             }
             // Not a symlink, which is the usual case.
             Err(Errno::INVAL) => at = next,

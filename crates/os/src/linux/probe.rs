@@ -1,6 +1,6 @@
 //! Answers the planner's questions about this machine, and nothing else.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt;
 
 use fumehood_plan::linux::facts::MATCHES_LIMIT;
@@ -17,27 +17,30 @@ use super::{Named, Refusal, cgroup};
 /// # Errors
 ///
 /// [`Refusal`] if the working folder or a folder of a glob cannot be read.
-pub fn probe(questions: &[Question]) -> Result<Facts, Refusal> {
-    let mut asked = BTreeSet::new();
+pub fn probe(questions: Vec<Question>) -> Result<Facts, Refusal> {
+    let mut asked = Vec::with_capacity(questions.len());
     let mut matches = BTreeMap::new();
     for question in questions {
         match question {
             Question::Path(path) => {
-                asked.insert(path.clone());
+                asked.push(path);
             }
             Question::Matches(pattern) => {
-                matches.insert(pattern.to_string(), list(pattern)?);
+                matches.insert(pattern.to_string(), list(&pattern)?);
             }
         }
     }
-    let paths = look_at_all(&asked);
+    let paths = look_at_all(asked);
     let groups = cgroup::find();
     let mountinfo = std::fs::read("/proc/self/mountinfo").unwrap_or_default();
     let mounts = parse_mounts(&mountinfo);
     Ok(Facts {
         uid: rustix::process::geteuid().as_raw(),
         gid: rustix::process::getegid().as_raw(),
-        machine: rustix::system::uname().machine().to_string_lossy().into_owned(),
+        machine: rustix::system::uname()
+            .machine()
+            .to_string_lossy()
+            .into_owned(),
         paths,
         matches,
         landlock_abi: landlock::abi(),
@@ -47,7 +50,11 @@ pub fn probe(questions: &[Question]) -> Result<Facts, Refusal> {
         launcher: launcher(),
         pids_group: groups.pids,
         memory_group: groups.memory,
-        run: format!("{}-{}", rustix::process::getpid().as_raw_nonzero(), started()),
+        run: format!(
+            "{}-{}",
+            rustix::process::getpid().as_raw_nonzero(),
+            started()
+        ),
         cwd: working_folder()?,
         environment: environment(),
     })
@@ -55,7 +62,9 @@ pub fn probe(questions: &[Question]) -> Result<Facts, Refusal> {
 
 /// Entries of the glob's one folder that match its last part.
 fn list(pattern: &Pattern) -> Result<Vec<Found>, Refusal> {
-    let Some(last) = pattern.last_part() else { return Ok(Vec::new()) };
+    let Some(last) = pattern.last_part() else {
+        return Ok(Vec::new());
+    };
     let folder = last.folder;
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let Ok(fd) = rustix::fs::openat(CWD, folder.as_bytes(), flags, Mode::empty()) else {
@@ -73,14 +82,20 @@ fn list(pattern: &Pattern) -> Result<Vec<Found>, Refusal> {
             found.push(one);
         }
         if found.len() > MATCHES_LIMIT {
-            return Err(Refusal { call: "a deny glob's matches", errno: rustix::io::Errno::TOOBIG });
+            return Err(Refusal {
+                call: "a deny glob's matches",
+                errno: rustix::io::Errno::TOOBIG,
+            });
         }
     }
     Ok(found)
 }
 
 fn too_long() -> Refusal {
-    Refusal { call: "getdents64", errno: rustix::io::Errno::NAMETOOLONG }
+    Refusal {
+        call: "getdents64",
+        errno: rustix::io::Errno::NAMETOOLONG,
+    }
 }
 
 /// Reads mountinfo (proc(5)): fields 3, 4 and 5, then the type behind ` - `.
@@ -91,7 +106,12 @@ fn parse_mounts(text: &[u8]) -> Vec<MountFact> {
         let root = AbsPath::parse(&unescape(fields.next()?)).ok()?;
         let point = AbsPath::parse(&unescape(fields.next()?)).ok()?;
         let kind = fields.skip_while(|field| *field != b"-").nth(1)?;
-        Some(MountFact { device, root, point, kind: String::from_utf8_lossy(kind).into_owned() })
+        Some(MountFact {
+            device,
+            root,
+            point,
+            kind: String::from_utf8_lossy(kind).into_owned(),
+        })
     };
     text.split(|byte| *byte == b'\n').filter_map(line).collect()
 }
@@ -103,15 +123,12 @@ fn unescape(field: &[u8]) -> Vec<u8> {
     while let Some(byte) = field.get(at) {
         let octal = field.get(at + 1..at + 4).filter(|_| *byte == b'\\');
         let value = octal.and_then(|text| std::str::from_utf8(text).ok());
-        match value.and_then(|text| u8::from_str_radix(text, 8).ok()) {
-            Some(value) => {
-                out.push(value);
-                at += 4;
-            }
-            None => {
-                out.push(*byte);
-                at += 1;
-            }
+        if let Some(value) = value.and_then(|text| u8::from_str_radix(text, 8).ok()) {
+            out.push(value);
+            at += 4;
+        } else {
+            out.push(*byte);
+            at += 1;
         }
     }
     out
@@ -122,8 +139,13 @@ fn unescape(field: &[u8]) -> Vec<u8> {
 fn proc_is_whole(mounts: &[MountFact]) -> bool {
     let proc = AbsPath::parse(b"/proc").unwrap_or_else(|_| AbsPath::root());
     let below = |mount: &&MountFact| mount.point.is_within(&proc) && mount.point != proc;
-    mounts.iter().any(|mount| mount.point == proc && mount.kind == "proc")
-        && mounts.iter().filter(below).all(|mount| mount.kind == "binfmt_misc" || mount.kind == "autofs")
+    mounts
+        .iter()
+        .any(|mount| mount.point == proc && mount.kind == "proc")
+        && mounts
+            .iter()
+            .filter(below)
+            .all(|mount| mount.kind == "binfmt_misc" || mount.kind == "autofs")
 }
 
 /// The terminal on 0, 1 or 2.
@@ -131,10 +153,15 @@ fn terminal() -> Option<Found> {
     let name = (0..3).find_map(|number| {
         let link = format!("/proc/self/fd/{number}");
         let target = std::fs::read_link(link).ok()?;
-        target.as_os_str().as_bytes().starts_with(b"/dev/").then_some(target)
+        target
+            .as_os_str()
+            .as_bytes()
+            .starts_with(b"/dev/")
+            .then_some(target)
     })?;
     let path = AbsPath::parse(name.as_os_str().as_bytes()).ok()?;
-    let is_terminal = path.as_bytes().starts_with(b"/dev/pts/") || path.as_bytes().starts_with(b"/dev/tty");
+    let is_terminal =
+        path.as_bytes().starts_with(b"/dev/pts/") || path.as_bytes().starts_with(b"/dev/tty");
     match look(&path) {
         PathFact::Found(found) if is_terminal => Some(found),
         _ => None,
@@ -152,13 +179,17 @@ fn launcher() -> Option<Found> {
 
 fn working_folder() -> Result<AbsPath, Refusal> {
     let path = rustix::process::getcwd(Vec::new()).named("getcwd")?;
-    AbsPath::parse(path.as_bytes())
-        .map_err(|_| Refusal { call: "getcwd", errno: rustix::io::Errno::NOENT })
+    AbsPath::parse(path.as_bytes()).map_err(|_| Refusal {
+        call: "getcwd",
+        errno: rustix::io::Errno::NOENT,
+    })
 }
 
 fn environment() -> Vec<(RawText, RawText)> {
     let text = |value: std::ffi::OsString| RawText::from_bytes(value.as_bytes());
-    std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect()
+    std::env::vars_os()
+        .map(|(name, value)| (text(name), text(value)))
+        .collect()
 }
 
 /// Nanoseconds since boot: with the process number, a name no other run has.
@@ -187,7 +218,10 @@ mod tests {
         let mounts = parse_mounts(text);
         assert_eq!(mounts.len(), 2);
         assert_eq!(mounts[0].point.as_bytes(), b"/mnt 2");
-        assert_eq!((mounts[0].device.as_str(), mounts[0].kind.as_str()), ("98:0", "ext3"));
+        assert_eq!(
+            (mounts[0].device.as_str(), mounts[0].kind.as_str()),
+            ("98:0", "ext3")
+        );
         assert!(proc_is_whole(&mounts));
     }
 

@@ -142,12 +142,20 @@ impl Call {
 }
 
 const fn both(name: &'static str, x86_64: u32, aarch64: u32) -> Call {
-    Call { name, x86_64: Some(x86_64), aarch64: Some(aarch64) }
+    Call {
+        name,
+        x86_64: Some(x86_64),
+        aarch64: Some(aarch64),
+    }
 }
 
 /// A call that only `x86_64` still has.
 const fn old(name: &'static str, x86_64: u32) -> Call {
-    Call { name, x86_64: Some(x86_64), aarch64: None }
+    Call {
+        name,
+        x86_64: Some(x86_64),
+        aarch64: None,
+    }
 }
 
 #[cfg(test)]
@@ -157,7 +165,10 @@ mod tests {
     #[test]
     fn no_number_and_no_name_is_listed_twice() {
         for machine in Machine::ALL {
-            let mut numbers: Vec<_> = Call::ALL.iter().filter_map(|call| call.number(machine)).collect();
+            let mut numbers: Vec<_> = Call::ALL
+                .iter()
+                .filter_map(|call| call.number(machine))
+                .collect();
             let before = numbers.len();
             numbers.sort_unstable();
             numbers.dedup();

@@ -47,21 +47,29 @@ pub fn questions(policy: &Policy) -> Vec<Question> {
 ///
 /// [`PlanError`], with [`PlanError::Gaps`] for what the policy does not accept.
 pub fn compile(policy: &Policy, facts: &Facts, request: &Request) -> Result<Plan, PlanError> {
-    let machine = Machine::parse(&facts.machine)
-        .ok_or_else(|| PlanError::Machine(facts.machine.clone()))?;
+    let machine =
+        Machine::parse(&facts.machine).ok_or_else(|| PlanError::Machine(facts.machine.clone()))?;
     check_workspace(policy, facts)?;
     let private = Private::of(policy).map_err(|_| PlanError::TooMany)?;
     let mut gaps = Vec::new();
     let places = places::lay_out(policy, facts, &mut gaps)?;
     let mut view = view::build(policy, facts, &places, &private)?;
     let inside = environment::build(policy, facts, &private)?;
-    view.writable.extend(inside.writable.iter().map(|path| (path.clone(), Kind::Folder)));
+    view.writable.extend(
+        inside
+            .writable
+            .iter()
+            .map(|path| (path.clone(), Kind::Folder)),
+    );
     note_gaps(policy, facts, &mut gaps);
 
     let folder = working_folder(policy, facts, request);
     let mut steps = private.steps().map_err(|_| PlanError::TooMany)?;
     let group = control_groups(policy, facts, &mut steps, &mut gaps);
-    steps.push(Step::MapIdentity { uid: facts.uid, gid: facts.gid });
+    steps.push(Step::MapIdentity {
+        uid: facts.uid,
+        gid: facts.gid,
+    });
     steps.push(Step::PreferOomKill { score: OOM_SCORE });
     let namespaces = namespaces(policy);
     if namespaces.contains(&Namespace::Network) {
@@ -77,19 +85,20 @@ pub fn compile(policy: &Policy, facts: &Facts, request: &Request) -> Result<Plan
     // Overlays first: the secrets in a cache are covered on top of them.
     steps.extend(inside.mounts);
     steps.append(&mut view.mounts);
-    steps.push(Step::EnterFolder { path: folder.clone() });
+    steps.push(Step::EnterFolder {
+        path: folder.clone(),
+    });
     steps.extend(limits(policy, facts));
     steps.push(Step::NoNewPrivileges);
     steps.extend(landlock(policy, facts, &places, &view));
     steps.push(Step::DropCapabilities);
     let freedoms = Freedoms {
-        nesting: policy.system_calls.nesting,
-        perf: policy.system_calls.perf,
-        ptrace: policy.system_calls.ptrace,
+        calls: policy.system_calls,
         users_capped: view.own_proc,
-        unix_datagrams: false,
     };
-    steps.push(Step::Seccomp { program: seccomp::compile(machine, freedoms) });
+    steps.push(Step::Seccomp {
+        program: seccomp::compile(machine, freedoms),
+    });
 
     refuse_unaccepted(policy, &mut gaps)?;
     let launch = Launch {
@@ -97,16 +106,30 @@ pub fn compile(policy: &Policy, facts: &Facts, request: &Request) -> Result<Plan
         arguments: request.arguments.clone(),
         environment: with_folder(inside.variables, &folder),
         control_group: group,
-        timeout_ms: policy.limits.wall.map(|wall| u64::try_from(wall.as_millis()).unwrap_or(u64::MAX)),
+        timeout_ms: policy
+            .limits
+            .wall
+            .map(|wall| u64::try_from(wall.as_millis()).unwrap_or(u64::MAX)),
     };
-    Ok(Plan { version: VERSION, namespaces, steps, launch, gaps, withheld: inside.withheld })
+    Ok(Plan {
+        version: VERSION,
+        namespaces,
+        steps,
+        launch,
+        gaps,
+        withheld: inside.withheld,
+    })
 }
 
 fn check_workspace(policy: &Policy, facts: &Facts) -> Result<(), PlanError> {
     match facts.found(&policy.workspace) {
         Some(found) if found.kind == Kind::Folder => Ok(()),
-        Some(_) => Err(PlanError::NotAFolder { path: policy.workspace.clone() }),
-        None => Err(PlanError::Absent { path: policy.workspace.clone() }),
+        Some(_) => Err(PlanError::NotAFolder {
+            path: policy.workspace.clone(),
+        }),
+        None => Err(PlanError::Absent {
+            path: policy.workspace.clone(),
+        }),
     }
 }
 
@@ -127,8 +150,9 @@ fn namespaces(policy: &Policy) -> Vec<Namespace> {
 
 /// The caller's folder if it lies in the workspace, else the workspace.
 fn working_folder(policy: &Policy, facts: &Facts, request: &Request) -> AbsPath {
-    let workspace =
-        facts.found(&policy.workspace).map_or(&policy.workspace, |found| &found.real);
+    let workspace = facts
+        .found(&policy.workspace)
+        .map_or(&policy.workspace, |found| &found.real);
     match &request.folder {
         Some(folder) => folder.clone(),
         None if facts.cwd.is_within(workspace) => facts.cwd.clone(),
@@ -160,10 +184,19 @@ fn control_groups(
 ) -> Option<AbsPath> {
     let mut groups: Vec<(AbsPath, bool, Vec<GroupSetting>)> = Vec::new();
     let mut limit = |fact: Option<&GroupFact>, file: [&str; 2], value: u64| {
-        let path = fact.and_then(|fact| fact.parent.join(format!("{GROUP_PREFIX}{}", facts.run)).ok());
-        let (Some(fact), Some(path)) = (fact, path) else { return false };
+        let path = fact.and_then(|fact| {
+            fact.parent
+                .join(format!("{GROUP_PREFIX}{}", facts.run))
+                .ok()
+        });
+        let (Some(fact), Some(path)) = (fact, path) else {
+            return false;
+        };
         let file = file[usize::from(!fact.unified)].to_owned();
-        let setting = GroupSetting { file, value: value.to_string() };
+        let setting = GroupSetting {
+            file,
+            value: value.to_string(),
+        };
         match groups.iter_mut().find(|group| group.0 == path) {
             Some(group) => group.2.push(setting),
             None => groups.push((path, fact.unified, vec![setting])),
@@ -171,62 +204,94 @@ fn control_groups(
         true
     };
     if let Some(processes) = policy.limits.processes.filter(|_| facts.uid == 0)
-        && !limit(facts.pids_group.as_ref(), ["pids.max", "pids.max"], processes)
+        && !limit(
+            facts.pids_group.as_ref(),
+            ["pids.max", "pids.max"],
+            processes,
+        )
     {
         gaps.push(Gap {
             name: GapName::Processes,
             asked: format!("at most {processes} processes"),
             why: "started by root, and no pids control group can be written".to_owned(),
-            nearest: "run as the workspace's owner: then a resource limit counts the tree".to_owned(),
+            nearest: "run as the workspace's owner: then a resource limit counts the tree"
+                .to_owned(),
         });
     }
     if let Some(memory) = policy.limits.memory
-        && !limit(facts.memory_group.as_ref(), ["memory.max", "memory.limit_in_bytes"], memory)
+        && !limit(
+            facts.memory_group.as_ref(),
+            ["memory.max", "memory.limit_in_bytes"],
+            memory,
+        )
     {
         gaps.push(Gap {
             name: GapName::Memory,
             asked: format!("at most {memory} bytes of memory for the whole tree"),
             why: "no memory control group can be written".to_owned(),
-            nearest: "file systems in memory are bounded, and the tree dies first when memory runs out"
-                .to_owned(),
+            nearest:
+                "file systems in memory are bounded, and the tree dies first when memory runs out"
+                    .to_owned(),
         });
     }
-    let born_in = groups.iter().find(|group| group.1).map(|group| group.0.clone());
+    let born_in = groups
+        .iter()
+        .find(|group| group.1)
+        .map(|group| group.0.clone());
     let joined: Vec<Step> = groups
         .iter()
         .filter(|group| !group.1)
-        .map(|group| Step::JoinGroup { path: group.0.clone() })
+        .map(|group| Step::JoinGroup {
+            path: group.0.clone(),
+        })
         .collect();
-    steps.extend(groups.into_iter().map(|(path, _, settings)| Step::ControlGroup { path, settings }));
+    steps.extend(
+        groups
+            .into_iter()
+            .map(|(path, _, settings)| Step::ControlGroup { path, settings }),
+    );
     steps.extend(joined);
     born_in
 }
 
-fn landlock(
-    policy: &Policy,
-    facts: &Facts,
-    places: &places::Places,
-    view: &View,
-) -> Option<Step> {
+fn landlock(policy: &Policy, facts: &Facts, places: &places::Places, view: &View) -> Option<Step> {
     let abi = facts.landlock_abi;
     // Under file rules of ours every mount is refused, also in namespaces of one's own.
-    let handled_fs = if policy.system_calls.nesting { 0 } else { rights::handled(abi) };
-    let scoped = if abi >= rights::FIRST_SCOPED { rights::SCOPES } else { 0 };
+    let handled_fs = if policy.system_calls.nesting {
+        0
+    } else {
+        rights::handled(abi)
+    };
+    let scoped = if abi >= rights::FIRST_SCOPED {
+        rights::SCOPES
+    } else {
+        0
+    };
     if handled_fs == 0 && scoped == 0 {
         return None;
     }
     let mut rules = Vec::new();
     let mut grant = |path: &AbsPath, kind: Kind, rights: u64| {
-        let possible = if kind == Kind::Folder { handled_fs } else { handled_fs & rights::OF_FILES };
+        let possible = if kind == Kind::Folder {
+            handled_fs
+        } else {
+            handled_fs & rights::OF_FILES
+        };
         if rights & possible != 0 {
-            rules.push(LandlockRule { path: path.clone(), rights: rights & possible });
+            rules.push(LandlockRule {
+                path: path.clone(),
+                rights: rights & possible,
+            });
         }
     };
     match policy.standing(&AbsPath::root()).standing {
         Standing::Writable => grant(&AbsPath::root(), Kind::Folder, u64::MAX),
         Standing::ReadOnly => grant(&AbsPath::root(), Kind::Folder, rights::READ),
         Standing::Hidden => {
-            for (path, place) in places.iter().filter(|(_, place)| place.standing == Standing::ReadOnly) {
+            for (path, place) in places
+                .iter()
+                .filter(|(_, place)| place.standing == Standing::ReadOnly)
+            {
                 grant(path, place.kind, rights::READ);
             }
         }
@@ -239,16 +304,29 @@ fn landlock(
         grant(dev, Kind::Folder, devices);
     }
     if let Ok(proc) = AbsPath::parse(b"/proc") {
-        grant(&proc, Kind::Folder, rights::READ | rights::WRITE_FILE | rights::TRUNCATE);
+        grant(
+            &proc,
+            Kind::Folder,
+            rights::READ | rights::WRITE_FILE | rights::TRUNCATE,
+        );
     }
-    Some(Step::Landlock { handled_fs, scoped, rules })
+    Some(Step::Landlock {
+        handled_fs,
+        scoped,
+        rules,
+    })
 }
 
 /// Gaps that do not depend on single paths.
 fn note_gaps(policy: &Policy, facts: &Facts, gaps: &mut Vec<Gap>) {
     let supervisor = || "needs the supervisor".to_owned();
     let mut note = |name, asked: &str, why: String, nearest: &str| {
-        gaps.push(Gap { name, asked: asked.to_owned(), why, nearest: nearest.to_owned() });
+        gaps.push(Gap {
+            name,
+            asked: asked.to_owned(),
+            why,
+            nearest: nearest.to_owned(),
+        });
     };
     note(
         GapName::HostSockets,
@@ -324,8 +402,16 @@ fn note_gaps(policy: &Policy, facts: &Facts, gaps: &mut Vec<Gap>) {
 fn refuse_unaccepted(policy: &Policy, gaps: &mut Vec<Gap>) -> Result<(), PlanError> {
     gaps.sort_by(|a, b| (a.name, &a.asked).cmp(&(b.name, &b.asked)));
     gaps.dedup();
-    let refused: Vec<Gap> = gaps.iter().filter(|gap| !policy.accepts(gap.name)).cloned().collect();
-    if refused.is_empty() { Ok(()) } else { Err(PlanError::Gaps(refused)) }
+    let refused: Vec<Gap> = gaps
+        .iter()
+        .filter(|gap| !policy.accepts(gap.name))
+        .cloned()
+        .collect();
+    if refused.is_empty() {
+        Ok(())
+    } else {
+        Err(PlanError::Gaps(refused))
+    }
 }
 
 /// Files to try, as `execvp(3)` does: a name with a slash is a path, any other is
@@ -335,7 +421,11 @@ fn candidates(
     variables: &[(RawText, RawText)],
     folder: &AbsPath,
 ) -> Result<Vec<AbsPath>, PlanError> {
-    let name = request.arguments.first().ok_or(PlanError::NoCommand)?.as_bytes();
+    let name = request
+        .arguments
+        .first()
+        .ok_or(PlanError::NoCommand)?
+        .as_bytes();
     let from = |folder: &[u8]| {
         let mut path = folder.to_vec();
         path.push(b'/');
@@ -351,11 +441,17 @@ fn candidates(
     if name.contains(&b'/') {
         return Ok(from(folder.as_bytes()).into_iter().collect());
     }
-    let path = variables.iter().find(|(name, _)| name.as_bytes() == b"PATH");
-    let folders = path.map_or(&b"/usr/local/bin:/usr/bin:/bin"[..], |(_, value)| value.as_bytes());
+    let path = variables
+        .iter()
+        .find(|(name, _)| name.as_bytes() == b"PATH");
+    let folders = path.map_or(&b"/usr/local/bin:/usr/bin:/bin"[..], |(_, value)| {
+        value.as_bytes()
+    });
     // A relative entry, or an empty one, would mean the workspace: whoever wants
     // that writes ./name.
-    let absolute = folders.split(|byte| *byte == b':').filter(|entry| entry.first() == Some(&b'/'));
+    let absolute = folders
+        .split(|byte| *byte == b':')
+        .filter(|entry| entry.first() == Some(&b'/'));
     Ok(absolute.filter_map(from).collect())
 }
 
@@ -376,7 +472,10 @@ fn lexical(path: &[u8]) -> Option<AbsPath> {
 }
 
 /// `PWD` as a shell would set it.
-fn with_folder(mut variables: Vec<(RawText, RawText)>, folder: &AbsPath) -> Vec<(RawText, RawText)> {
+fn with_folder(
+    mut variables: Vec<(RawText, RawText)>,
+    folder: &AbsPath,
+) -> Vec<(RawText, RawText)> {
     variables.retain(|(name, _)| name.as_bytes() != b"PWD");
     variables.push((RawText::from("PWD"), RawText::from_bytes(folder.as_bytes())));
     variables

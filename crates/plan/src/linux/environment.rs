@@ -39,7 +39,10 @@ pub struct Inside {
 #[must_use]
 pub fn questions(policy: &Policy) -> Vec<Question> {
     let folders = TOOLS.iter().flat_map(|tool| tool.folders);
-    folders.filter_map(|folder| policy.home.join(folder.path).ok()).map(Question::Path).collect()
+    folders
+        .filter_map(|folder| policy.home.join(folder.path).ok())
+        .map(Question::Path)
+        .collect()
 }
 
 /// Builds the environment.
@@ -47,11 +50,7 @@ pub fn questions(policy: &Policy) -> Vec<Question> {
 /// # Errors
 ///
 /// [`PlanError::TooMany`] if a path of ours would be too long.
-pub fn build(
-    policy: &Policy,
-    facts: &Facts,
-    private: &Private,
-) -> Result<Inside, PlanError> {
+pub fn build(policy: &Policy, facts: &Facts, private: &Private) -> Result<Inside, PlanError> {
     let filtered = filter(&policy.environment, facts.environment.iter().cloned());
     let mut inside = Inside {
         variables: filtered.kept,
@@ -75,14 +74,17 @@ pub fn build(
     inside.overlay(policy, private, &overlays)?;
     for (name, value) in &policy.environment.set {
         inside.unset(name);
-        inside.variables.push((RawText::from(name.as_str()), value.clone()));
+        inside
+            .variables
+            .push((RawText::from(name.as_str()), value.clone()));
     }
     Ok(inside)
 }
 
 impl Inside {
     fn unset(&mut self, name: &str) {
-        self.variables.retain(|(old, _)| old.as_bytes() != name.as_bytes());
+        self.variables
+            .retain(|(old, _)| old.as_bytes() != name.as_bytes());
     }
 
     fn set(&mut self, name: &str, value: &str) {
@@ -95,7 +97,9 @@ impl Inside {
     }
 
     fn has(&self, name: &str) -> bool {
-        self.variables.iter().any(|(old, _)| old.as_bytes() == name.as_bytes())
+        self.variables
+            .iter()
+            .any(|(old, _)| old.as_bytes() == name.as_bytes())
     }
 
     fn tool(&mut self, tool: &Tool, policy: &Policy, facts: &Facts, overlays: &mut Vec<AbsPath>) {
@@ -105,7 +109,11 @@ impl Inside {
         }
         let offline = policy.network.mode == NetworkMode::Off;
         for folder in tool.folders {
-            let Some(found) = policy.home.join(folder.path).ok().and_then(|path| facts.found(&path))
+            let Some(found) = policy
+                .home
+                .join(folder.path)
+                .ok()
+                .and_then(|path| facts.found(&path))
             else {
                 continue;
             };
@@ -146,24 +154,49 @@ impl Inside {
         }
         let changes = Slot(FIRST_SLOT);
         let size = policy.limits.tmpfs;
-        self.holds.push(Step::HoldTmpfs { slot: changes, size, inodes: INODES, mode: 0o700 });
+        self.holds.push(Step::HoldTmpfs {
+            slot: changes,
+            size,
+            inodes: INODES,
+            mode: 0o700,
+        });
         for number in 0..folders.len() {
             for half in ["upper", "work"] {
                 let name = RawText::from(format!("{number}/{half}").as_str());
                 let entry = Entry::Folder(0o700);
-                self.holds.push(Step::MakeEntry { slot: changes, name, entry });
+                self.holds.push(Step::MakeEntry {
+                    slot: changes,
+                    name,
+                    entry,
+                });
             }
         }
-        self.holds.push(Step::Attach { slot: changes, target: private.changes.clone() });
+        self.holds.push(Step::Attach {
+            slot: changes,
+            target: private.changes.clone(),
+        });
         for (number, lower) in folders.iter().enumerate() {
-            let slot = u16::try_from(number + 1).ok().and_then(|number| FIRST_SLOT.checked_add(number));
+            let slot = u16::try_from(number + 1)
+                .ok()
+                .and_then(|number| FIRST_SLOT.checked_add(number));
             let slot = Slot(slot.ok_or(PlanError::TooMany)?);
             let half = |half: &str| {
-                private.changes.join(format!("{number}/{half}")).map_err(|_| PlanError::TooMany)
+                private
+                    .changes
+                    .join(format!("{number}/{half}"))
+                    .map_err(|_| PlanError::TooMany)
             };
             let (upper, work) = (half("upper")?, half("work")?);
-            self.holds.push(Step::HoldOverlay { slot, lower: lower.clone(), upper, work });
-            self.mounts.push(Step::Attach { slot, target: lower.clone() });
+            self.holds.push(Step::HoldOverlay {
+                slot,
+                lower: lower.clone(),
+                upper,
+                work,
+            });
+            self.mounts.push(Step::Attach {
+                slot,
+                target: lower.clone(),
+            });
             self.writable.push(lower.clone());
         }
         Ok(())

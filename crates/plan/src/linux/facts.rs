@@ -157,6 +157,8 @@ mod as_list {
     pub fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<BTreeMap<AbsPath, PathFact>, D::Error> {
-        Ok(Vec::<(AbsPath, PathFact)>::deserialize(deserializer)?.into_iter().collect())
+        Ok(Vec::<(AbsPath, PathFact)>::deserialize(deserializer)?
+            .into_iter()
+            .collect())
     }
 }

@@ -37,17 +37,24 @@ pub fn lint(policy: &Policy, facts: &Facts, plan: &Plan) -> Vec<Finding> {
     let mut findings = order(plan);
     let mounts = follow(plan);
     for (asked, fact) in &facts.paths {
-        let PathFact::Found(found) = fact else { continue };
+        let PathFact::Found(found) = fact else {
+            continue;
+        };
         let want = policy.standing(asked).standing;
         let got = seen(&mounts, &found.real);
         let root_hidden = policy.standing(&AbsPath::root()).standing == Standing::Hidden;
         let named = policy.rules.iter().any(|rule| rule.pattern.base() == asked);
         if got > want && named && !(root_hidden && got == Standing::ReadOnly) {
-            findings.push(Finding(format!("{asked} would be {got:?}, the policy says {want:?}")));
+            findings.push(Finding(format!(
+                "{asked} would be {got:?}, the policy says {want:?}"
+            )));
         }
     }
     if seen(&mounts, &policy.own.state) > Standing::Hidden {
-        findings.push(Finding(format!("fumehood's own state {} is reachable", policy.own.state)));
+        findings.push(Finding(format!(
+            "fumehood's own state {} is reachable",
+            policy.own.state
+        )));
     }
     findings
 }
@@ -66,17 +73,35 @@ fn order(plan: &Plan) -> Vec<Finding> {
         "make the host read-only",
         at(|step| matches!(step, Step::HostReadOnly | Step::HostNoSuid)),
     );
-    let privileges = need("no new privileges", at(|step| matches!(step, Step::NoNewPrivileges)));
-    let capabilities = need("drop capabilities", at(|step| matches!(step, Step::DropCapabilities)));
-    let filter = need("install the filter", at(|step| matches!(step, Step::Seccomp { .. })));
-    let private = need("private mounts", at(|step| matches!(step, Step::PrivateMounts)));
-    if !(private < host && host < privileges && privileges < capabilities && capabilities < filter) {
+    let privileges = need(
+        "no new privileges",
+        at(|step| matches!(step, Step::NoNewPrivileges)),
+    );
+    let capabilities = need(
+        "drop capabilities",
+        at(|step| matches!(step, Step::DropCapabilities)),
+    );
+    let filter = need(
+        "install the filter",
+        at(|step| matches!(step, Step::Seccomp { .. })),
+    );
+    let private = need(
+        "private mounts",
+        at(|step| matches!(step, Step::PrivateMounts)),
+    );
+    if !(private < host && host < privileges && privileges < capabilities && capabilities < filter)
+    {
         findings.push(Finding("the locks are out of order".to_owned()));
     }
     if filter + 1 != plan.steps.len() {
         findings.push(Finding("something follows the filter".to_owned()));
     }
-    for namespace in [Namespace::User, Namespace::Mount, Namespace::Process, Namespace::Ipc] {
+    for namespace in [
+        Namespace::User,
+        Namespace::Mount,
+        Namespace::Process,
+        Namespace::Ipc,
+    ] {
         if !plan.namespaces.contains(&namespace) {
             findings.push(Finding(format!("no {namespace:?} namespace")));
         }
@@ -84,7 +109,9 @@ fn order(plan: &Plan) -> Vec<Finding> {
     let lasting = plan.steps.iter().rposition(Step::is_lasting);
     let first = plan.steps.iter().position(|step| !step.is_lasting());
     if lasting > first {
-        findings.push(Finding("a lasting step comes after one that is not".to_owned()));
+        findings.push(Finding(
+            "a lasting step comes after one that is not".to_owned(),
+        ));
     }
     findings
 }
@@ -102,16 +129,34 @@ fn follow(plan: &Plan) -> BTreeMap<AbsPath, Held> {
         match step {
             Step::HostReadOnly => base = Held::Host { read_only: true },
             Step::HoldTree { slot, flags, .. } => {
-                slots.insert(*slot, (Held::Host { read_only: flags.read_only }, false));
+                slots.insert(
+                    *slot,
+                    (
+                        Held::Host {
+                            read_only: flags.read_only,
+                        },
+                        false,
+                    ),
+                );
             }
             Step::HoldTmpfs { slot, mode, .. } => {
-                let held = if *mode == 0 { Held::Empty } else { Held::Memory };
+                let held = if *mode == 0 {
+                    Held::Empty
+                } else {
+                    Held::Memory
+                };
                 slots.insert(*slot, (held, false));
             }
-            Step::HoldDevpts { slot } | Step::HoldProc { slot } | Step::HoldOverlay { slot, .. } => {
+            Step::HoldDevpts { slot }
+            | Step::HoldProc { slot }
+            | Step::HoldOverlay { slot, .. } => {
                 slots.insert(*slot, (Held::Memory, false));
             }
-            Step::MakeEntry { slot, entry: Entry::File(mode) | Entry::Folder(mode), .. } => {
+            Step::MakeEntry {
+                slot,
+                entry: Entry::File(mode) | Entry::Folder(mode),
+                ..
+            } => {
                 if let Some(one) = slots.get_mut(slot) {
                     one.1 |= *mode != 0;
                 }
@@ -138,7 +183,11 @@ fn follow(plan: &Plan) -> BTreeMap<AbsPath, Held> {
 /// What holds at a path: the deepest mount above it. In memory of ours there is
 /// nothing of the host's to be had.
 fn seen(mounts: &BTreeMap<AbsPath, Held>, path: &AbsPath) -> Standing {
-    let held = mounts.iter().rev().find(|(target, _)| path.is_within(target)).map(|(_, held)| *held);
+    let held = mounts
+        .iter()
+        .rev()
+        .find(|(target, _)| path.is_within(target))
+        .map(|(_, held)| *held);
     match held {
         Some(Held::Empty | Held::Memory) => Standing::Hidden,
         Some(Held::Host { read_only: true }) => Standing::ReadOnly,

@@ -46,18 +46,29 @@ impl Places {
     /// The nearest place that holds `path`, itself included.
     #[must_use]
     pub fn around(&self, path: &AbsPath) -> Option<(&AbsPath, &Place)> {
-        self.0.range(..=path).rev().find(|(at, _)| path.is_within(at))
+        self.0
+            .range(..=path)
+            .rev()
+            .find(|(at, _)| path.is_within(at))
     }
 
     /// The nearest place strictly above `path`.
     #[must_use]
     pub fn above(&self, path: &AbsPath) -> Option<(&AbsPath, &Place)> {
-        self.0.range(..path).rev().find(|(at, _)| path.is_within(at))
+        self.0
+            .range(..path)
+            .rev()
+            .find(|(at, _)| path.is_within(at))
     }
 
     /// Notes a place; where two rules lead to one object, the stricter holds.
     fn put(&mut self, found: &Found, standing: Standing, pinned: bool) {
-        let new = Place { standing, kind: found.kind, id: found.id, pinned };
+        let new = Place {
+            standing,
+            kind: found.kind,
+            id: found.id,
+            pinned,
+        };
         self.0
             .entry(found.real.clone())
             .and_modify(|old| {
@@ -84,7 +95,10 @@ pub fn questions(policy: &Policy) -> Vec<Question> {
     }
     for root in writable_roots(policy) {
         questions.push(Question::Path(root.clone()));
-        let paths = policy.protected.iter().flat_map(|name| steps_to(&root, name.name.as_bytes()));
+        let paths = policy
+            .protected
+            .iter()
+            .flat_map(|name| steps_to(&root, name.name.as_bytes()));
         questions.extend(paths.map(Question::Path));
     }
     questions
@@ -92,7 +106,10 @@ pub fn questions(policy: &Policy) -> Vec<Question> {
 
 /// The paths that the policy opens for writing by name.
 fn writable_roots(policy: &Policy) -> impl Iterator<Item = AbsPath> {
-    let plain = policy.rules.iter().filter(|rule| grants_write(rule) && rule.pattern.glob().is_none());
+    let plain = policy
+        .rules
+        .iter()
+        .filter(|rule| grants_write(rule) && rule.pattern.glob().is_none());
     let mut roots: Vec<AbsPath> = plain
         .map(|rule| rule.pattern.base().clone())
         .filter(|path| policy.standing(path).standing == Standing::Writable)
@@ -104,8 +121,14 @@ fn writable_roots(policy: &Policy) -> impl Iterator<Item = AbsPath> {
 
 /// The paths of a protected name below `root`: `.git`, then `.git/hooks`.
 fn steps_to(root: &AbsPath, name: &[u8]) -> Vec<AbsPath> {
-    let ends = name.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at);
-    ends.chain([name.len()]).filter_map(|end| root.join(&name[..end]).ok()).collect()
+    let ends = name
+        .iter()
+        .enumerate()
+        .filter(|(_, byte)| **byte == b'/')
+        .map(|(at, _)| at);
+    ends.chain([name.len()])
+        .filter_map(|end| root.join(&name[..end]).ok())
+        .collect()
 }
 
 /// Lays out the places of `policy` on this machine.
@@ -116,7 +139,10 @@ fn steps_to(root: &AbsPath, name: &[u8]) -> Vec<AbsPath> {
 /// a symlink that a command could have put there.
 pub fn lay_out(policy: &Policy, facts: &Facts, gaps: &mut Vec<Gap>) -> Result<Places, PlanError> {
     let mut places = Places::default();
-    for path in [&policy.workspace, &policy.home].into_iter().chain(&policy.own.config) {
+    for path in [&policy.workspace, &policy.home]
+        .into_iter()
+        .chain(&policy.own.config)
+    {
         if let Some(found) = facts.found(path) {
             places.put(found, policy.standing(path).standing, false);
         }
@@ -128,7 +154,9 @@ pub fn lay_out(policy: &Policy, facts: &Facts, gaps: &mut Vec<Gap>) -> Result<Pl
     protect(policy, facts, &mut places, gaps);
     if let Some(launcher) = &facts.launcher {
         // A command that could rewrite the launcher would be the next launcher.
-        let around = places.around(&launcher.real).map(|(_, place)| place.standing);
+        let around = places
+            .around(&launcher.real)
+            .map(|(_, place)| place.standing);
         if around == Some(Standing::Writable) {
             places.put(launcher, Standing::ReadOnly, false);
         }
@@ -167,17 +195,26 @@ fn rules(
             // Most secret places do not exist on one machine, and that is fine.
             Some(PathFact::Missing) | None => {
                 if grants_write(rule) {
-                    return Err(PlanError::Missing { path: path.clone(), said: rule.origin.clone() });
+                    return Err(PlanError::Missing {
+                        path: path.clone(),
+                        said: rule.origin.clone(),
+                    });
                 }
             }
             Some(PathFact::Dangling) => {
                 if grants_write(rule) {
-                    return Err(PlanError::Dangling { path: path.clone(), said: rule.origin.clone() });
+                    return Err(PlanError::Dangling {
+                        path: path.clone(),
+                        said: rule.origin.clone(),
+                    });
                 }
             }
             Some(PathFact::Refused { errno }) => {
                 if grants_write(rule) {
-                    return Err(PlanError::Refused { path: path.clone(), errno: *errno });
+                    return Err(PlanError::Refused {
+                        path: path.clone(),
+                        errno: *errno,
+                    });
                 }
             }
         }
@@ -199,7 +236,10 @@ fn refuse_planted_links(policy: &Policy, path: &AbsPath, found: &Found) -> Resul
         policy.standing(&above).standing == Standing::Writable
     });
     match planted {
-        Some(link) => Err(PlanError::PlantedLink { path: path.clone(), link: link.clone() }),
+        Some(link) => Err(PlanError::PlantedLink {
+            path: path.clone(),
+            link: link.clone(),
+        }),
         None => Ok(()),
     }
 }
@@ -223,7 +263,9 @@ fn protect(policy: &Policy, facts: &Facts, places: &mut Places, gaps: &mut Vec<G
     for root in writable_roots(policy) {
         for name in &policy.protected {
             let steps = steps_to(&root, name.name.as_bytes());
-            let Some((last, above)) = steps.split_last() else { continue };
+            let Some((last, above)) = steps.split_last() else {
+                continue;
+            };
             for path in above {
                 match facts.found(path) {
                     Some(found) if found.kind == Kind::Folder => {
@@ -243,7 +285,10 @@ fn protect(policy: &Policy, facts: &Facts, places: &mut Places, gaps: &mut Vec<G
     if let Some(first) = missing.first() {
         gaps.push(Gap {
             name: GapName::MissingNames,
-            asked: format!("protect {} names that do not exist yet, such as {first}", missing.len()),
+            asked: format!(
+                "protect {} names that do not exist yet, such as {first}",
+                missing.len()
+            ),
             why: "a mount needs something to lie on, and a made-up file would be seen by everybody"
                 .to_owned(),
             nearest: "names that exist at the top of a writable root are read-only".to_owned(),
@@ -276,7 +321,13 @@ fn cover_aliases(mounts: &[MountFact], places: &mut Places) {
         for alias in aliases(mounts, &path) {
             let around = places.around(&alias).map(|(_, around)| around.standing);
             if around.is_some_and(|around| around > place.standing) {
-                places.0.insert(alias, Place { pinned: false, ..place.clone() });
+                places.0.insert(
+                    alias,
+                    Place {
+                        pinned: false,
+                        ..place.clone()
+                    },
+                );
             }
         }
     }
@@ -284,8 +335,13 @@ fn cover_aliases(mounts: &[MountFact], places: &mut Places) {
 
 /// Other paths under which the object at `path` is mounted and visible.
 fn aliases(mounts: &[MountFact], path: &AbsPath) -> Vec<AbsPath> {
-    let Some(home) = visible(mounts, path) else { return Vec::new() };
-    let Some(inner) = path.below(&home.point).and_then(|below| home.root.join(below).ok()) else {
+    let Some(home) = visible(mounts, path) else {
+        return Vec::new();
+    };
+    let Some(inner) = path
+        .below(&home.point)
+        .and_then(|below| home.root.join(below).ok())
+    else {
         return Vec::new();
     };
     let other = |mount: &&MountFact| mount.device == home.device && !std::ptr::eq(*mount, home);
@@ -335,7 +391,10 @@ mod tests {
         ];
         let names = |path: &str| {
             let path = path.parse().expect("absolute");
-            aliases(&mounts, &path).iter().map(ToString::to_string).collect::<Vec<_>>()
+            aliases(&mounts, &path)
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
         };
         assert_eq!(names("/home/ann/.ssh"), ["/srv/ann/.ssh"]);
         assert_eq!(names("/srv/ann/.ssh"), ["/home/ann/.ssh"]);

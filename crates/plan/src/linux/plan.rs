@@ -1,5 +1,7 @@
 //! The plan itself: steps, what is launched, and what could not be had.
 
+use std::fmt;
+
 use fumehood_policy::{AbsPath, Gap, GapName, Origin, RawText};
 use serde::{Deserialize, Serialize};
 
@@ -80,12 +82,49 @@ impl Plan {
     /// Flags for `clone3(2)`.
     #[must_use]
     pub fn clone_flags(&self) -> u64 {
-        self.namespaces.iter().fold(0, |flags, namespace| flags | namespace.flag())
+        self.namespaces
+            .iter()
+            .fold(0, |flags, namespace| flags | namespace.flag())
     }
 
     /// Steps that are done outside, before anything is started.
     pub fn lasting(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().filter(|step| step.is_lasting())
+    }
+}
+
+/// As a reviewer reads it: namespaces, steps in order, what is launched.
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let namespaces: Vec<String> = self
+            .namespaces
+            .iter()
+            .map(|one| format!("{one:?}").to_lowercase())
+            .collect();
+        writeln!(f, "namespaces      {}", namespaces.join(", "))?;
+        self.steps
+            .iter()
+            .try_for_each(|step| writeln!(f, "{step}"))?;
+        let arguments: Vec<String> = self
+            .launch
+            .arguments
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        writeln!(f, "launch          {}", arguments.join(" "))?;
+        for path in &self.launch.candidates {
+            writeln!(f, "  candidate     {path}")?;
+        }
+        for (name, value) in &self.launch.environment {
+            writeln!(f, "  environment   {name}={value}")?;
+        }
+        for name in &self.withheld {
+            writeln!(f, "  withheld      {name}")?;
+        }
+        for gap in &self.gaps {
+            writeln!(f, "gap             {}: {}", gap.name, gap.asked)?;
+        }
+        Ok(())
     }
 }
 

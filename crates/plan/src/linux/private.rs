@@ -34,7 +34,11 @@ impl Private {
     ///
     /// [`PathError`] if the state folder's path leaves no room for them.
     pub fn of(policy: &Policy) -> Result<Self, PathError> {
-        let folder = policy.own.state.join("workspaces")?.join(key(&policy.workspace))?;
+        let folder = policy
+            .own
+            .state
+            .join("workspaces")?
+            .join(key(&policy.workspace))?;
         Ok(Self {
             tmp: folder.join("tmp")?,
             var_tmp: folder.join("var-tmp")?,
@@ -58,16 +62,22 @@ impl Private {
             home("cache")?,
             home("state")?,
         ];
-        Ok(folders.into_iter().map(|path| Step::KeepFolder { path }).collect())
+        Ok(folders
+            .into_iter()
+            .map(|path| Step::KeepFolder { path })
+            .collect())
     }
 }
 
 /// A folder name for a workspace: its last part, for people, and a hash of the whole.
 fn key(workspace: &AbsPath) -> String {
     // FNV-1a: names have to differ, not to be secret.
-    let hash = workspace.as_bytes().iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
+    let hash = workspace
+        .as_bytes()
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        });
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
     let name: String = workspace
         .name()

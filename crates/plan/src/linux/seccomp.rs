@@ -11,6 +11,7 @@
 //!    one (`clone3`, `openat2`) is refused elsewhere or a gap with a name.
 //! 5. A call that is newer than the last one we reviewed answers `ENOSYS`.
 
+use fumehood_policy::SystemCalls;
 use serde::{Deserialize, Serialize};
 
 use super::calls::{Call, Machine};
@@ -31,17 +32,11 @@ pub struct Instruction {
 /// What the filter leaves open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Freedoms {
-    /// Namespaces and mounts of one's own.
-    pub nesting: bool,
-    /// `perf_event_open`.
-    pub perf: bool,
-    /// Tracing one's own children.
-    pub ptrace: bool,
+    /// What the policy opens.
+    pub calls: SystemCalls,
     /// `user.max_user_namespaces` could be set to 0, so that `clone3`, whose flags
     /// a filter cannot see, is harmless.
     pub users_capped: bool,
-    /// Host path sockets of type datagram may be reached.
-    pub unix_datagrams: bool,
 }
 
 /// `errno` values, the same on both machines.
@@ -93,7 +88,7 @@ enum Check {
     /// `TIOCSTI` and `TIOCLINUX` put words into a terminal's mouth.
     Ioctl,
     /// Families and types of sockets.
-    Socket { unix_datagrams: bool },
+    Socket,
     /// Namespaces.
     Clone,
     /// Set-id bits in the mode at this argument.
@@ -116,7 +111,11 @@ pub fn compile(machine: Machine, freedoms: Freedoms) -> Vec<Instruction> {
     program.load(NUMBER);
     let ranges = ranges(machine, freedoms, allow, unknown);
     let root = program.tree(&ranges);
-    debug_assert_eq!(program.position(root), Some(3), "the tree starts right there");
+    debug_assert_eq!(
+        program.position(root),
+        Some(3),
+        "the tree starts right there"
+    );
     program.finish()
 }
 
@@ -157,22 +156,22 @@ fn answer(call: &str, freedoms: Freedoms) -> Answer {
     let unless = |free: bool| if free { Answer::Allow } else { refused };
     match call {
         "ioctl" => Answer::Check(Check::Ioctl),
-        "socket" => Answer::Check(Check::Socket { unix_datagrams: freedoms.unix_datagrams }),
-        "clone" if !freedoms.nesting => Answer::Check(Check::Clone),
-        "clone3" if !freedoms.nesting && !freedoms.users_capped => absent,
+        "socket" => Answer::Check(Check::Socket),
+        "clone" if !freedoms.calls.nesting => Answer::Check(Check::Clone),
+        "clone3" if !freedoms.calls.nesting && !freedoms.users_capped => absent,
         "clone" | "clone3" => Answer::Allow,
         "chmod" | "fchmod" | "creat" | "mknod" => Answer::Check(Check::Mode(1)),
         "fchmodat" | "fchmodat2" | "mknodat" => Answer::Check(Check::Mode(2)),
         "open" => Answer::Check(Check::Open { flags: 1, mode: 2 }),
         "openat" => Answer::Check(Check::Open { flags: 2, mode: 3 }),
         "personality" => Answer::Check(Check::Personality),
-        "perf_event_open" => unless(freedoms.perf),
+        "perf_event_open" => unless(freedoms.calls.perf),
         "ptrace" | "process_vm_readv" | "process_vm_writev" | "pidfd_getfd" | "kcmp" => {
-            unless(freedoms.ptrace)
+            unless(freedoms.calls.ptrace)
         }
         "mount" | "umount2" | "pivot_root" | "chroot" | "unshare" | "setns" | "open_tree"
         | "open_tree_attr" | "move_mount" | "fsopen" | "fsconfig" | "fsmount" | "fspick"
-        | "mount_setattr" => unless(freedoms.nesting),
+        | "mount_setattr" => unless(freedoms.calls.nesting),
         "io_uring_setup" | "io_uring_enter" | "io_uring_register" | "modify_ldt" | "uselib"
         | "_sysctl" | "create_module" | "get_kernel_syms" | "query_module" | "nfsservctl"
         | "sysfs" => absent,
@@ -254,16 +253,14 @@ impl Assembler {
             done += 1;
         }
         for (answer, label) in self.leaves.clone() {
-            match answer {
-                Answer::Check(_) => continue,
-                Answer::Allow => {
-                    self.place(label);
-                    self.ends(RET_ALLOW);
-                }
-                Answer::Errno(errno) => {
-                    self.place(label);
-                    self.ends(RET_ERRNO | u32::from(errno));
-                }
+            let value = match answer {
+                Answer::Check(_) => None,
+                Answer::Allow => Some(RET_ALLOW),
+                Answer::Errno(errno) => Some(RET_ERRNO | u32::from(errno)),
+            };
+            if let Some(value) = value {
+                self.place(label);
+                self.ends(value);
             }
         }
         self.assemble()
@@ -275,7 +272,12 @@ impl Assembler {
             u8::try_from(to - from - 1).expect("golden tests hold the program below 256 steps")
         };
         let one = |(at, (code, k, yes, no)): (usize, &(u16, u32, Label, Label))| match *code {
-            LOAD | AND | RETURN => Instruction { code: *code, jt: 0, jf: 0, k: *k },
+            LOAD | AND | RETURN => Instruction {
+                code: *code,
+                jt: 0,
+                jf: 0,
+                k: *k,
+            },
             _ => Instruction {
                 code: *code,
                 jt: distance(at, *yes),
@@ -329,14 +331,14 @@ impl Assembler {
                 self.code.push((AND, !PERSONALITY, 0, 0));
                 self.either(JUMP_EQUAL, 0, Answer::Allow, refused);
             }
-            Check::Socket { unix_datagrams } => self.check_socket(unix_datagrams),
+            Check::Socket => self.check_socket(),
         }
     }
 
     /// `AF_UNIX` (1): no datagrams, which reach host sockets by `sendto`.
     /// `AF_INET` (2), `AF_INET6` (10): no raw (3), no packet (10) sockets.
     /// `AF_NETLINK` (16): only `NETLINK_ROUTE` (0). Nothing else.
-    fn check_socket(&mut self, unix_datagrams: bool) {
+    fn check_socket(&mut self) {
         let absent = Answer::Errno(errno::EAFNOSUPPORT);
         let [unix, inet, netlink] = [(); 3].map(|()| self.label());
         self.load(argument(0));
@@ -361,8 +363,7 @@ impl Assembler {
         self.place(unix);
         self.load(argument(1));
         self.code.push((AND, 0xf, 0, 0));
-        let datagram = if unix_datagrams { Answer::Allow } else { Answer::Errno(errno::EPERM) };
-        self.either(JUMP_EQUAL, 2, datagram, Answer::Allow);
+        self.either(JUMP_EQUAL, 2, Answer::Errno(errno::EPERM), Answer::Allow);
     }
 }
 
@@ -370,12 +371,14 @@ impl Assembler {
 mod tests {
     use super::*;
 
-    const DEFAULT: Freedoms = Freedoms {
+    const CALLS: SystemCalls = SystemCalls {
         nesting: false,
         perf: false,
         ptrace: true,
+    };
+    const DEFAULT: Freedoms = Freedoms {
+        calls: CALLS,
         users_capped: true,
-        unix_datagrams: false,
     };
 
     /// Runs a program as the kernel does (Documentation/userspace-api/seccomp_filter.rst).
@@ -385,7 +388,12 @@ mod tests {
             ARCHITECTURE => arch,
             _ => {
                 let arg = args[(offset as usize - 16) / 8];
-                if offset % 8 == 0 { arg as u32 } else { (arg >> 32) as u32 }
+                let half = if offset.is_multiple_of(8) {
+                    arg
+                } else {
+                    arg >> 32
+                };
+                u32::try_from(half & 0xffff_ffff).expect("masked to 32 bits")
             }
         };
         let (mut at, mut a) = (0, 0);
@@ -418,9 +426,15 @@ mod tests {
     fn every_number_is_answered_as_its_line_says_on_both_machines() {
         for machine in Machine::ALL {
             let program = compile(machine, DEFAULT);
-            assert!(program.len() < 256, "{machine:?}: {} instructions", program.len());
+            assert!(
+                program.len() < 256,
+                "{machine:?}: {} instructions",
+                program.len()
+            );
             for number in 0..600 {
-                let named = Call::ALL.iter().find(|call| call.number(machine) == Some(number));
+                let named = Call::ALL
+                    .iter()
+                    .find(|call| call.number(machine) == Some(number));
                 let want = match named {
                     Some(call) => answer(call.name, DEFAULT),
                     None if number > machine.newest_reviewed() => Answer::Errno(errno::ENOSYS),
@@ -428,7 +442,12 @@ mod tests {
                 };
                 if let Some(want) = outcome(want) {
                     let got = run(&program, machine.audit_arch(), number, [0; 6]);
-                    assert_eq!(got, want, "{machine:?} {number} {:?}", named.map(|call| call.name));
+                    assert_eq!(
+                        got,
+                        want,
+                        "{machine:?} {number} {:?}",
+                        named.map(|call| call.name)
+                    );
                 }
             }
         }
@@ -440,8 +459,14 @@ mod tests {
         let enosys = RET_ERRNO | u32::from(errno::ENOSYS);
         assert_eq!(run(&program, 0x4000_0003, 1, [0; 6]), enosys, "i386");
         let x32 = 0x4000_0000 | 1;
-        assert_eq!(run(&program, Machine::X86_64.audit_arch(), x32, [0; 6]), enosys);
-        assert_eq!(run(&program, Machine::X86_64.audit_arch(), 1, [0; 6]), RET_ALLOW);
+        assert_eq!(
+            run(&program, Machine::X86_64.audit_arch(), x32, [0; 6]),
+            enosys
+        );
+        assert_eq!(
+            run(&program, Machine::X86_64.audit_arch(), 1, [0; 6]),
+            RET_ALLOW
+        );
     }
 
     #[test]
@@ -449,27 +474,46 @@ mod tests {
         for machine in Machine::ALL {
             let program = compile(machine, DEFAULT);
             let call = |name: &str, args: [u64; 6]| {
-                let call = Call::ALL.iter().find(|call| call.name == name).expect("in the table");
+                let call = Call::ALL
+                    .iter()
+                    .find(|call| call.name == name)
+                    .expect("in the table");
                 let number = call.number(machine)?;
                 Some(run(&program, machine.audit_arch(), number, args))
             };
             let eperm = Some(RET_ERRNO | 1);
-            let no_family = Some(RET_ERRNO | 97);
+            let no_family = Some(RET_ERRNO | u32::from(errno::EAFNOSUPPORT));
             let allow = Some(RET_ALLOW);
             let high = 0xdead_beef_0000_0000;
             assert_eq!(call("ioctl", [0, 0x5412, 0, 0, 0, 0]), eperm);
             assert_eq!(call("ioctl", [0, high | 0x541c, 0, 0, 0, 0]), eperm);
             assert_eq!(call("ioctl", [0, 0x5413, 0, 0, 0, 0]), allow);
             assert_eq!(call("clone", [0x1000_0011, 0, 0, 0, 0, 0]), eperm);
-            assert_eq!(call("clone", [0x003d_0f00, 0, 0, 0, 0, 0]), allow, "a thread");
+            assert_eq!(
+                call("clone", [0x003d_0f00, 0, 0, 0, 0, 0]),
+                allow,
+                "a thread"
+            );
             assert_eq!(call("fchmodat", [0, 0, 0o4755, 0, 0, 0]), eperm);
             assert_eq!(call("fchmodat", [0, 0, 0o1777, 0, 0, 0]), allow);
             assert_eq!(call("openat", [0, 0, 0x41, 0o2644, 0, 0]), eperm);
-            assert_eq!(call("openat", [0, 0, 0x41_0002, 0o4600, 0, 0]), eperm, "O_TMPFILE");
-            assert_eq!(call("openat", [0, 0, 0, 0o6777, 0, 0]), allow, "no mode without O_CREAT");
+            assert_eq!(
+                call("openat", [0, 0, 0x41_0002, 0o4600, 0, 0]),
+                eperm,
+                "O_TMPFILE"
+            );
+            assert_eq!(
+                call("openat", [0, 0, 0, 0o6777, 0, 0]),
+                allow,
+                "no mode without O_CREAT"
+            );
             assert_eq!(call("personality", [0x0004_0000, 0, 0, 0, 0, 0]), allow);
             assert_eq!(call("personality", [0xffff_ffff, 0, 0, 0, 0, 0]), allow);
-            assert_eq!(call("personality", [0x0040_0000, 0, 0, 0, 0, 0]), eperm, "READ_IMPLIES_EXEC");
+            assert_eq!(
+                call("personality", [0x0040_0000, 0, 0, 0, 0, 0]),
+                eperm,
+                "READ_IMPLIES_EXEC"
+            );
             for (args, want) in [
                 ([1, 1, 0], allow),
                 ([1, 2, 0], eperm),
@@ -487,7 +531,11 @@ mod tests {
                 ([38, 5, 0], no_family),
             ] {
                 let [family, kind, protocol] = args;
-                assert_eq!(call("socket", [family, kind, protocol, 0, 0, 0]), want, "{args:?}");
+                assert_eq!(
+                    call("socket", [family, kind, protocol, 0, 0, 0]),
+                    want,
+                    "{args:?}"
+                );
             }
         }
     }
@@ -497,25 +545,52 @@ mod tests {
         let machine = Machine::X86_64;
         let answers = |freedoms| {
             let program = compile(machine, freedoms);
-            (0..500).map(|nr| run(&program, machine.audit_arch(), nr, [0; 6])).collect::<Vec<_>>()
+            (0..500)
+                .map(|nr| run(&program, machine.audit_arch(), nr, [0; 6]))
+                .collect::<Vec<_>>()
+        };
+        let with = |change: fn(&mut SystemCalls)| {
+            let mut freedoms = DEFAULT;
+            change(&mut freedoms.calls);
+            freedoms
         };
         let names = |freedoms| {
-            let changed = answers(freedoms).into_iter().zip(answers(DEFAULT)).enumerate();
+            let changed = answers(freedoms)
+                .into_iter()
+                .zip(answers(DEFAULT))
+                .enumerate();
             let mut names: Vec<_> = changed
                 .filter(|(_, (now, before))| now != before)
                 .filter_map(|(nr, _)| {
                     let nr = u32::try_from(nr).ok()?;
-                    Some(Call::ALL.iter().find(|call| call.number(machine) == Some(nr))?.name)
+                    Some(
+                        Call::ALL
+                            .iter()
+                            .find(|call| call.number(machine) == Some(nr))?
+                            .name,
+                    )
                 })
                 .collect();
             names.sort_unstable();
             names
         };
-        assert_eq!(names(Freedoms { perf: true, ..DEFAULT }), ["perf_event_open"]);
-        assert_eq!(names(Freedoms { users_capped: false, ..DEFAULT }), ["clone3"]);
-        let tracing = ["kcmp", "pidfd_getfd", "process_vm_readv", "process_vm_writev", "ptrace"];
-        assert_eq!(names(Freedoms { ptrace: false, ..DEFAULT }), tracing);
-        assert!(names(Freedoms { nesting: true, ..DEFAULT }).contains(&"unshare"));
+        assert_eq!(names(with(|calls| calls.perf = true)), ["perf_event_open"]);
+        assert_eq!(
+            names(Freedoms {
+                users_capped: false,
+                ..DEFAULT
+            }),
+            ["clone3"]
+        );
+        let tracing = [
+            "kcmp",
+            "pidfd_getfd",
+            "process_vm_readv",
+            "process_vm_writev",
+            "ptrace",
+        ];
+        assert_eq!(names(with(|calls| calls.ptrace = false)), tracing);
+        assert!(names(with(|calls| calls.nesting = true)).contains(&"unshare"));
     }
 
     #[test]
@@ -530,7 +605,13 @@ mod tests {
                 steps += 1;
                 at += 1;
                 match code {
-                    LOAD => a = if k == NUMBER { number } else { machine.audit_arch() },
+                    LOAD => {
+                        a = if k == NUMBER {
+                            number
+                        } else {
+                            machine.audit_arch()
+                        }
+                    }
                     JUMP_EQUAL => at += usize::from(if a == k { jt } else { jf }),
                     JUMP_AT_LEAST => at += usize::from(if a >= k { jt } else { jf }),
                     _ => break,

@@ -248,7 +248,11 @@ impl Step {
 
 impl fmt::Display for MountFlags {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.read_only { "read-only" } else { "writable" })?;
+        f.write_str(if self.read_only {
+            "read-only"
+        } else {
+            "writable"
+        })?;
         if self.no_devices {
             f.write_str(", no devices")?;
         }
@@ -282,21 +286,38 @@ impl fmt::Display for Step {
             Self::KeepFolder { path } => write!(f, "keep folder     {path}"),
             Self::ControlGroup { path, settings } => {
                 write!(f, "control group   {path}")?;
-                settings.iter().try_for_each(|set| write!(f, "  {}={}", set.file, set.value))
+                settings
+                    .iter()
+                    .try_for_each(|set| write!(f, "  {}={}", set.file, set.value))
             }
             Self::JoinGroup { path } => write!(f, "join group      {path}"),
             Self::MapIdentity { uid, gid } => write!(f, "map identity    uid {uid}, gid {gid}"),
             Self::Loopback => f.write_str("loopback        up"),
             Self::PrivateMounts => f.write_str("private mounts  /"),
-            Self::HoldTree { slot, source, flags, .. } => {
+            Self::HoldTree {
+                slot,
+                source,
+                flags,
+                ..
+            } => {
                 write!(f, "hold tree       {slot} {source} ({flags})")
             }
-            Self::HoldTmpfs { slot, size, inodes, mode } => {
-                write!(f, "hold tmpfs      {slot} {size} bytes, {inodes} inodes, mode {mode:04o}")
+            Self::HoldTmpfs {
+                slot,
+                size,
+                inodes,
+                mode,
+            } => {
+                write!(
+                    f,
+                    "hold tmpfs      {slot} {size} bytes, {inodes} inodes, mode {mode:04o}"
+                )
             }
             Self::HoldDevpts { slot } => write!(f, "hold devpts     {slot}"),
             Self::HoldProc { slot } => write!(f, "hold proc       {slot}"),
-            Self::HoldOverlay { slot, lower, upper, .. } => {
+            Self::HoldOverlay {
+                slot, lower, upper, ..
+            } => {
                 write!(f, "hold overlay    {slot} of {lower}, changes in {upper}")
             }
             Self::MakeEntry { slot, name, entry } => {
@@ -306,10 +327,18 @@ impl fmt::Display for Step {
             Self::HostReadOnly => f.write_str("host read-only  / and all below"),
             Self::HostNoSuid => f.write_str("host no setuid  / and all below"),
             Self::Attach { slot, target } => write!(f, "attach          {slot} on {target}"),
-            Self::AttachCopy { slot, entry: None, target } => {
+            Self::AttachCopy {
+                slot,
+                entry: None,
+                target,
+            } => {
                 write!(f, "attach copy     {slot} on {target}")
             }
-            Self::AttachCopy { slot, entry: Some(entry), target } => {
+            Self::AttachCopy {
+                slot,
+                entry: Some(entry),
+                target,
+            } => {
                 write!(f, "attach copy     {slot}/{entry} on {target}")
             }
             Self::Pin { path, flags } => write!(f, "pin             {path} ({flags})"),
@@ -318,11 +347,18 @@ impl fmt::Display for Step {
             Self::Limit { resource, value } => write!(f, "limit           {resource:?} {value}"),
             Self::PreferOomKill { score } => write!(f, "prefer oom kill {score}"),
             Self::NoNewPrivileges => f.write_str("no new privileges"),
-            Self::Landlock { handled_fs, scoped, rules } => {
-                write!(f, "landlock        handled {handled_fs:#x}, scoped {scoped:#x}")?;
-                rules
-                    .iter()
-                    .try_for_each(|rule| write!(f, "\n  grant         {:#06x} {}", rule.rights, rule.path))
+            Self::Landlock {
+                handled_fs,
+                scoped,
+                rules,
+            } => {
+                write!(
+                    f,
+                    "landlock        handled {handled_fs:#x}, scoped {scoped:#x}"
+                )?;
+                rules.iter().try_for_each(|rule| {
+                    write!(f, "\n  grant         {:#06x} {}", rule.rights, rule.path)
+                })
             }
             Self::DropCapabilities => f.write_str("drop capabilities"),
             Self::Seccomp { program } => {

@@ -22,14 +22,34 @@ const TINY: u64 = 64 * 1024;
 /// Inodes of the same.
 const TINY_INODES: u64 = 128;
 
-const READ_ONLY: MountFlags = MountFlags { read_only: true, no_devices: true, no_exec: false };
-const WRITABLE: MountFlags = MountFlags { read_only: false, no_devices: true, no_exec: false };
-const DEVICE: MountFlags = MountFlags { read_only: false, no_devices: false, no_exec: true };
+const READ_ONLY: MountFlags = MountFlags {
+    read_only: true,
+    no_devices: true,
+    no_exec: false,
+};
+const WRITABLE: MountFlags = MountFlags {
+    read_only: false,
+    no_devices: true,
+    no_exec: false,
+};
+const DEVICE: MountFlags = MountFlags {
+    read_only: false,
+    no_devices: false,
+    no_exec: true,
+};
 
 /// Device nodes that every program may expect.
 const NODES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
-const GPU_NODES: [&str; 8] =
-    ["dri", "kfd", "nvidiactl", "nvidia-modeset", "nvidia-uvm", "nvidia-uvm-tools", "nvidia0", "dxg"];
+const GPU_NODES: [&str; 8] = [
+    "dri",
+    "kfd",
+    "nvidiactl",
+    "nvidia-modeset",
+    "nvidia-uvm",
+    "nvidia-uvm-tools",
+    "nvidia0",
+    "dxg",
+];
 const DEVICE_LINKS: [(&str, &str); 5] = [
     ("fd", "/proc/self/fd"),
     ("stdin", "/proc/self/fd/0"),
@@ -99,7 +119,10 @@ enum Ground {
 #[must_use]
 pub fn questions(policy: &Policy) -> Vec<Question> {
     let path = |text: String| text.parse().ok().map(Question::Path);
-    let devices = NODES.iter().chain(extra_nodes(policy)).map(|name| format!("/dev/{name}"));
+    let devices = NODES
+        .iter()
+        .chain(extra_nodes(policy))
+        .map(|name| format!("/dev/{name}"));
     let run = RUN_BACK.iter().map(|name| format!("/run/{name}"));
     let proc = PROC_READ_ONLY.iter().map(|name| format!("/proc/{name}"));
     let own = OWN.iter().map(|(path, _)| (*path).to_owned());
@@ -114,15 +137,31 @@ pub fn questions(policy: &Policy) -> Vec<Question> {
 }
 
 fn extra_nodes(policy: &Policy) -> impl Iterator<Item = &'static &'static str> {
-    let gpu = if policy.devices.gpu { &GPU_NODES[..] } else { &[] };
-    let kvm = if policy.devices.kvm { &["kvm"][..] } else { &[] };
-    let fuse = if policy.devices.fuse { &["fuse"][..] } else { &[] };
+    let gpu = if policy.devices.gpu {
+        &GPU_NODES[..]
+    } else {
+        &[]
+    };
+    let kvm = if policy.devices.kvm {
+        &["kvm"][..]
+    } else {
+        &[]
+    };
+    let fuse = if policy.devices.fuse {
+        &["fuse"][..]
+    } else {
+        &[]
+    };
     gpu.iter().chain(kvm).chain(fuse)
 }
 
 /// Sockets that the policy lets through, where a private folder would hide them.
 fn socket_paths(policy: &Policy) -> Vec<AbsPath> {
-    let docker = policy.sockets.docker.then(|| "/run/docker.sock".parse().ok()).flatten();
+    let docker = policy
+        .sockets
+        .docker
+        .then(|| "/run/docker.sock".parse().ok())
+        .flatten();
     policy.sockets.paths.iter().cloned().chain(docker).collect()
 }
 
@@ -137,7 +176,14 @@ pub fn build(
     places: &Places,
     private: &Private,
 ) -> Result<View, PlanError> {
-    let mut builder = Builder { policy, facts, private, view: View::default(), next: 0, cover: None };
+    let mut builder = Builder {
+        policy,
+        facts,
+        private,
+        view: View::default(),
+        next: 0,
+        cover: None,
+    };
     builder.cover = Some(builder.empty_cover()?);
     let mut grounds: BTreeMap<AbsPath, Ground> = BTreeMap::new();
     grounds.insert(AbsPath::root(), Ground::Host(base(policy)));
@@ -158,7 +204,10 @@ pub fn build(
 /// What holds where no rule says otherwise. Reading less than everything is
 /// Landlock's part: hiding the root would hide the programs too.
 fn base(policy: &Policy) -> Standing {
-    policy.standing(&AbsPath::root()).standing.max(Standing::ReadOnly)
+    policy
+        .standing(&AbsPath::root())
+        .standing
+        .max(Standing::ReadOnly)
 }
 
 fn ground(grounds: &BTreeMap<AbsPath, Ground>, path: &AbsPath) -> Ground {
@@ -170,7 +219,11 @@ fn ground(grounds: &BTreeMap<AbsPath, Ground>, path: &AbsPath) -> Ground {
 }
 
 fn ground_path<'a>(grounds: &'a BTreeMap<AbsPath, Ground>, path: &AbsPath) -> Option<&'a AbsPath> {
-    grounds.range(..path).rev().map(|(at, _)| at).find(|at| path.is_within(at))
+    grounds
+        .range(..path)
+        .rev()
+        .map(|(at, _)| at)
+        .find(|at| path.is_within(at))
 }
 
 enum Item {
@@ -183,7 +236,9 @@ enum Item {
 /// Everything that is mounted, in path order.
 fn scene(policy: &Policy, facts: &Facts, places: &Places) -> BTreeMap<AbsPath, Item> {
     let mut scene = BTreeMap::new();
-    let back = RUN_BACK.iter().filter_map(|name| format!("/run/{name}").parse().ok());
+    let back = RUN_BACK
+        .iter()
+        .filter_map(|name| format!("/run/{name}").parse().ok());
     for path in back.chain(socket_paths(policy)) {
         if let Some(found) = facts.found(&path) {
             scene.insert(path, Item::Back(found.clone()));
@@ -195,14 +250,22 @@ fn scene(policy: &Policy, facts: &Facts, places: &Places) -> BTreeMap<AbsPath, I
     for (path, own) in OWN {
         let temp = matches!(own, Own::Tmp | Own::VarTmp);
         let asked = path.parse().ok().and_then(|path| facts.found(&path));
-        let Some(found) = asked.filter(|found| found.kind == Kind::Folder) else { continue };
-        let given = places.at(&found.real).is_some_and(|place| place.standing == Standing::Writable);
+        let Some(found) = asked.filter(|found| found.kind == Kind::Folder) else {
+            continue;
+        };
+        let given = places
+            .at(&found.real)
+            .is_some_and(|place| place.standing == Standing::Writable);
         let masked = own == Own::Proc && !facts.proc_whole;
         if !masked && !(temp && (given || policy.temp == Temp::Host)) {
             scene.insert(found.real.clone(), Item::Own(own));
         } else if temp && !given {
-            let place =
-                Place { standing: Standing::Writable, kind: Kind::Folder, id: found.id, pinned: false };
+            let place = Place {
+                standing: Standing::Writable,
+                kind: Kind::Folder,
+                id: found.id,
+                pinned: false,
+            };
             scene.insert(found.real.clone(), Item::Place(place));
         }
     }
@@ -226,15 +289,30 @@ impl Builder<'_> {
         Ok(slot)
     }
 
-    fn hold(&mut self, source: &AbsPath, expect: Option<FileId>, flags: MountFlags) -> Result<Slot, PlanError> {
+    fn hold(
+        &mut self,
+        source: &AbsPath,
+        expect: Option<FileId>,
+        flags: MountFlags,
+    ) -> Result<Slot, PlanError> {
         let slot = self.slot()?;
-        self.view.holds.push(Step::HoldTree { slot, source: source.clone(), expect, flags });
+        self.view.holds.push(Step::HoldTree {
+            slot,
+            source: source.clone(),
+            expect,
+            flags,
+        });
         Ok(slot)
     }
 
     fn tmpfs(&mut self, size: u64, inodes: u64, mode: u32) -> Result<Slot, PlanError> {
         let slot = self.slot()?;
-        self.view.mounts.push(Step::HoldTmpfs { slot, size, inodes, mode });
+        self.view.mounts.push(Step::HoldTmpfs {
+            slot,
+            size,
+            inodes,
+            mode,
+        });
         Ok(slot)
     }
 
@@ -244,7 +322,10 @@ impl Builder<'_> {
     }
 
     fn attach(&mut self, slot: Slot, target: &AbsPath) {
-        self.view.mounts.push(Step::Attach { slot, target: target.clone() });
+        self.view.mounts.push(Step::Attach {
+            slot,
+            target: target.clone(),
+        });
     }
 
     /// One file system covers all secret places. It is attached to our own state
@@ -253,10 +334,10 @@ impl Builder<'_> {
         let slot = self.tmpfs(TINY, TINY_INODES, 0)?;
         self.make(slot, b"file", Entry::File(0));
         self.view.mounts.push(Step::SealSlot { slot });
-        let state = self.facts.found(&self.policy.own.state).map_or_else(
-            || self.policy.own.state.clone(),
-            |found| found.real.clone(),
-        );
+        let state = self
+            .facts
+            .found(&self.policy.own.state)
+            .map_or_else(|| self.policy.own.state.clone(), |found| found.real.clone());
         self.attach(slot, &state);
         Ok(slot)
     }
@@ -274,17 +355,27 @@ impl Builder<'_> {
             (Ground::Fresh(_), Standing::Hidden) => Ok(None),
             (_, Standing::Hidden) => self.cover(path, place, places, grounds).map(Some),
             (Ground::Host(Standing::Writable), Standing::ReadOnly) => {
-                self.view.mounts.push(Step::Pin { path: path.clone(), flags: READ_ONLY });
+                self.view.mounts.push(Step::Pin {
+                    path: path.clone(),
+                    flags: READ_ONLY,
+                });
                 Ok(Some(Ground::Host(Standing::ReadOnly)))
             }
             (Ground::Host(Standing::Writable), Standing::Writable) => {
-                self.view.mounts.push(Step::Pin { path: path.clone(), flags: WRITABLE });
+                self.view.mounts.push(Step::Pin {
+                    path: path.clone(),
+                    flags: WRITABLE,
+                });
                 Ok(Some(Ground::Host(Standing::Writable)))
             }
             (Ground::Host(_), Standing::ReadOnly) => Ok(None),
             (ground, standing) => {
                 self.mountpoint(ground, path, place.kind, grounds);
-                let flags = if standing == Standing::Writable { WRITABLE } else { READ_ONLY };
+                let flags = if standing == Standing::Writable {
+                    WRITABLE
+                } else {
+                    READ_ONLY
+                };
                 let slot = self.hold(path, Some(place.id), flags)?;
                 self.attach(slot, path);
                 if standing == Standing::Writable {
@@ -303,9 +394,15 @@ impl Builder<'_> {
         kind: Kind,
         grounds: &BTreeMap<AbsPath, Ground>,
     ) {
-        let Ground::Fresh(Some(slot)) = ground else { return };
+        let Ground::Fresh(Some(slot)) = ground else {
+            return;
+        };
         let name = ground_path(grounds, path).and_then(|at| path.below(at));
-        let entry = if kind == Kind::Folder { Entry::Folder(0o755) } else { Entry::File(0o444) };
+        let entry = if kind == Kind::Folder {
+            Entry::Folder(0o755)
+        } else {
+            Entry::File(0o444)
+        };
         if let Some(name) = name {
             self.make(slot, name, entry);
         }
@@ -322,20 +419,30 @@ impl Builder<'_> {
     ) -> Result<Ground, PlanError> {
         let opened: Vec<(&AbsPath, &Place)> = places
             .iter()
-            .filter(|(at, inner)| at.is_within(path) && *at != path && inner.standing > Standing::Hidden)
+            .filter(|(at, inner)| {
+                at.is_within(path) && *at != path && inner.standing > Standing::Hidden
+            })
             .collect();
         if opened.is_empty() {
             let first = *path == self.policy.own.state
                 && ground_path(grounds, path).is_none_or(|at| at.as_bytes() == b"/");
             if let Some(slot) = self.cover.filter(|_| !first) {
                 let entry = (place.kind != Kind::Folder).then(|| RawText::from("file"));
-                self.view.mounts.push(Step::AttachCopy { slot, entry, target: path.clone() });
+                self.view.mounts.push(Step::AttachCopy {
+                    slot,
+                    entry,
+                    target: path.clone(),
+                });
             }
             return Ok(Ground::Fresh(None));
         }
         let slot = self.tmpfs(TINY, TINY_INODES, 0o755)?;
         for (at, inner) in opened {
-            let entry = if inner.kind == Kind::Folder { Entry::Folder(0o755) } else { Entry::File(0o444) };
+            let entry = if inner.kind == Kind::Folder {
+                Entry::Folder(0o755)
+            } else {
+                Entry::File(0o444)
+            };
             if let Some(name) = at.below(path) {
                 self.make(slot, name, entry);
             }
@@ -366,10 +473,7 @@ impl Builder<'_> {
             Own::Dev => return self.dev(path).map(Some),
             Own::Proc => return self.proc(path).map(Some),
             Own::Run => return self.run(path).map(Some),
-            Own::Tmp if self.policy.temp == Temp::Run => {
-                self.tmpfs(self.policy.limits.tmpfs, INODES, 0o1777)?
-            }
-            Own::VarTmp if self.policy.temp == Temp::Run => {
+            Own::Tmp | Own::VarTmp if self.policy.temp == Temp::Run => {
                 self.tmpfs(self.policy.limits.tmpfs, INODES, 0o1777)?
             }
             Own::Tmp => self.hold(&self.private.tmp.clone(), None, WRITABLE)?,
@@ -391,7 +495,11 @@ impl Builder<'_> {
         }
         for name in extra_nodes(self.policy) {
             let source = path.join(name).map_err(|_| PlanError::TooMany)?;
-            nodes.extend(self.facts.found(&source).map(|found| (*name, found.clone())));
+            nodes.extend(
+                self.facts
+                    .found(&source)
+                    .map(|found| (*name, found.clone())),
+            );
         }
         // `ttyname(3)` finds a terminal of another devpts under this name.
         nodes.extend(self.facts.terminal.clone().map(|found| ("console", found)));
@@ -405,7 +513,11 @@ impl Builder<'_> {
         }
         for (name, found) in &nodes {
             let folder = found.kind == Kind::Folder;
-            let entry = if folder { Entry::Folder(0o755) } else { Entry::File(0o444) };
+            let entry = if folder {
+                Entry::Folder(0o755)
+            } else {
+                Entry::File(0o444)
+            };
             self.make(dev, name.as_bytes(), entry);
         }
         self.view.mounts.push(Step::SealSlot { slot: dev });
@@ -424,7 +536,12 @@ impl Builder<'_> {
         Ok(Ground::Fresh(None))
     }
 
-    fn attach_below(&mut self, slot: Slot, path: &AbsPath, name: &str) -> Result<AbsPath, PlanError> {
+    fn attach_below(
+        &mut self,
+        slot: Slot,
+        path: &AbsPath,
+        name: &str,
+    ) -> Result<AbsPath, PlanError> {
         let target = path.join(name).map_err(|_| PlanError::TooMany)?;
         self.attach(slot, &target);
         Ok(target)
@@ -440,7 +557,10 @@ impl Builder<'_> {
         for name in PROC_READ_ONLY {
             let path = path.join(name).map_err(|_| PlanError::TooMany)?;
             if self.facts.found(&path).is_some() {
-                self.view.mounts.push(Step::Pin { path, flags: READ_ONLY });
+                self.view.mounts.push(Step::Pin {
+                    path,
+                    flags: READ_ONLY,
+                });
             }
         }
         self.view.own_proc = true;

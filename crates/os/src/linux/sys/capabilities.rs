@@ -50,8 +50,15 @@ pub fn empty_bounding_set() -> rustix::io::Result<()> {
 ///
 /// None that is known: giving up is always allowed.
 pub fn drop_all() -> rustix::io::Result<()> {
-    let header = Header { version: VERSION_3, pid: 0 };
-    let sets = [Sets { effective: 0, permitted: 0, inheritable: 0 }; 2];
+    let header = Header {
+        version: VERSION_3,
+        pid: 0,
+    };
+    let sets = [Sets {
+        effective: 0,
+        permitted: 0,
+        inheritable: 0,
+    }; 2];
     // SAFETY: version 3 wants a header and two sets; both live during the call.
     let result = unsafe { libc::syscall(libc::SYS_capset, &raw const header, sets.as_ptr()) };
     checked(result).map(drop)

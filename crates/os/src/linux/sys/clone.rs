@@ -69,10 +69,14 @@ pub fn into_namespaces(
     let args = CloneArgs {
         flags: namespaces
             | libc::CLONE_PIDFD as u64
-            | if control_group.is_some() { INTO_CGROUP } else { 0 },
+            | if control_group.is_some() {
+                INTO_CGROUP
+            } else {
+                0
+            },
         pidfd: (&raw mut pidfd) as u64,
         exit_signal: libc::SIGCHLD as u64,
-        cgroup: control_group.map_or(0, |group| group.as_raw_fd() as u64),
+        cgroup: control_group.map_or(0, |group| u64::from(group.as_raw_fd().unsigned_abs())),
         ..CloneArgs::default()
     };
     // SAFETY:
@@ -81,13 +85,17 @@ pub fn into_namespaces(
     // - No stack and no CLONE_VM are given, so the child runs on its own copy of this
     //   one; that it may go on using the allocator follows from the single thread
     //   that was asserted above.
-    let result = unsafe { libc::syscall(libc::SYS_clone3, &raw const args, size_of::<CloneArgs>()) };
+    let result =
+        unsafe { libc::syscall(libc::SYS_clone3, &raw const args, size_of::<CloneArgs>()) };
     match checked(result)? {
         0 => Ok(Side::Child),
         pid => {
             // SAFETY: the kernel has just made this descriptor for us.
             let pidfd = unsafe { OwnedFd::from_raw_fd(pidfd) };
-            Ok(Side::Parent { pidfd, pid: small(pid) })
+            Ok(Side::Parent {
+                pidfd,
+                pid: small(pid),
+            })
         }
     }
 }

@@ -20,7 +20,11 @@ impl Table {
     /// Builds the table once, before anything is forked.
     #[must_use]
     pub fn new(texts: Vec<CString>) -> Self {
-        let pointers = texts.iter().map(|text| text.as_ptr()).chain([ptr::null()]).collect();
+        let pointers = texts
+            .iter()
+            .map(|text| text.as_ptr())
+            .chain([ptr::null()])
+            .collect();
         Self { texts, pointers }
     }
 
@@ -55,7 +59,12 @@ pub fn execute(program: &CString, arguments: &Table, environment: &Table) -> Err
 pub fn close_on_exec_from(first: u32) -> rustix::io::Result<()> {
     // SAFETY: the call takes three numbers and touches no memory of ours.
     let result = unsafe {
-        libc::syscall(libc::SYS_close_range, first, u32::MAX, libc::CLOSE_RANGE_CLOEXEC)
+        libc::syscall(
+            libc::SYS_close_range,
+            first,
+            u32::MAX,
+            libc::CLOSE_RANGE_CLOEXEC,
+        )
     };
     checked(result).map(drop)
 }

@@ -47,11 +47,25 @@ pub fn abi() -> u32 {
 ///
 /// `EINVAL` for bits that the kernel does not know, `ENOSYS`/`EOPNOTSUPP` without Landlock.
 pub fn create(abi: u32, handled_fs: u64, scoped: u64) -> rustix::io::Result<OwnedFd> {
-    let attr = RulesetAttr { handled_access_fs: handled_fs, handled_access_net: 0, scoped };
-    let size = if abi >= ABI_SCOPES { size_of::<RulesetAttr>() } else { size_of::<u64>() };
+    let attr = RulesetAttr {
+        handled_access_fs: handled_fs,
+        handled_access_net: 0,
+        scoped,
+    };
+    let size = if abi >= ABI_SCOPES {
+        size_of::<RulesetAttr>()
+    } else {
+        size_of::<u64>()
+    };
     // SAFETY: `attr` lives during the call and is at least `size` bytes long.
-    let result =
-        unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, &raw const attr, size, 0u32) };
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_landlock_create_ruleset,
+            &raw const attr,
+            size,
+            0u32,
+        )
+    };
     let fd = small(checked(result)?);
     // SAFETY: the kernel has just made this descriptor for us.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
@@ -63,7 +77,10 @@ pub fn create(abi: u32, handled_fs: u64, scoped: u64) -> rustix::io::Result<Owne
 ///
 /// `EINVAL` for rights that the ruleset does not handle or a file cannot have.
 pub fn allow(ruleset: BorrowedFd<'_>, path: BorrowedFd<'_>, rights: u64) -> rustix::io::Result<()> {
-    let attr = PathBeneathAttr { allowed_access: rights, parent_fd: path.as_raw_fd() };
+    let attr = PathBeneathAttr {
+        allowed_access: rights,
+        parent_fd: path.as_raw_fd(),
+    };
     // SAFETY: `attr` is a whole `landlock_path_beneath_attr` and lives during the call;
     // both descriptors are open, which is what `BorrowedFd` means.
     let result = unsafe {

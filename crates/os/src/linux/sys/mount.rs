@@ -29,7 +29,12 @@ struct MountAttr {
 ///
 /// `EINVAL` if `tree` is not the root of a mount, `EPERM` without `CAP_SYS_ADMIN`.
 pub fn add_flags(tree: BorrowedFd<'_>, flags: u64) -> rustix::io::Result<()> {
-    let attr = MountAttr { attr_set: flags, attr_clr: 0, propagation: 0, userns_fd: 0 };
+    let attr = MountAttr {
+        attr_set: flags,
+        attr_clr: 0,
+        propagation: 0,
+        userns_fd: 0,
+    };
     // SAFETY: `tree` is open, the path is an empty C string, and `attr` is a whole
     // `mount_attr` of the size that is passed; all live during the call.
     let result = unsafe {

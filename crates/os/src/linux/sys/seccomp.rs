@@ -17,10 +17,18 @@ const SET_MODE_FILTER: u32 = 1;
 pub fn install(program: &[Instruction]) -> rustix::io::Result<()> {
     let mut code: Vec<libc::sock_filter> = program
         .iter()
-        .map(|one| libc::sock_filter { code: one.code, jt: one.jt, jf: one.jf, k: one.k })
+        .map(|one| libc::sock_filter {
+            code: one.code,
+            jt: one.jt,
+            jf: one.jf,
+            k: one.k,
+        })
         .collect();
     let len = u16::try_from(code.len()).map_err(|_| Errno::TOOBIG)?;
-    let filter = libc::sock_fprog { len, filter: code.as_mut_ptr() };
+    let filter = libc::sock_fprog {
+        len,
+        filter: code.as_mut_ptr(),
+    };
     // SAFETY: `filter` names `len` instructions that live during the call, which copies them.
     let result =
         unsafe { libc::syscall(libc::SYS_seccomp, SET_MODE_FILTER, 0u32, &raw const filter) };

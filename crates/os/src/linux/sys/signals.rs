@@ -71,8 +71,13 @@ impl Set {
     /// `EMFILE`, `ENOMEM`.
     pub fn descriptor(&self) -> rustix::io::Result<OwnedFd> {
         // SAFETY: the set is initialised; -1 asks for a new descriptor.
-        let result =
-            unsafe { libc::signalfd(-1, &raw const self.0, libc::SFD_CLOEXEC | libc::SFD_NONBLOCK) };
+        let result = unsafe {
+            libc::signalfd(
+                -1,
+                &raw const self.0,
+                libc::SFD_CLOEXEC | libc::SFD_NONBLOCK,
+            )
+        };
         checked(libc::c_long::from(result))?;
         // SAFETY: the kernel has just made this descriptor for us.
         Ok(unsafe { OwnedFd::from_raw_fd(result) })
@@ -100,7 +105,10 @@ pub fn next(descriptor: impl AsFd) -> rustix::io::Result<Option<Arrived>> {
     };
     match rustix::io::read(descriptor, &mut record) {
         // `ssi_signo` is the first word, `ssi_code` the third; codes of processes are not positive.
-        Ok(_) => Ok(Some(Arrived { signal: word(&record, 0), sent: word(&record, 8) <= 0 })),
+        Ok(_) => Ok(Some(Arrived {
+            signal: word(&record, 0),
+            sent: word(&record, 8) <= 0,
+        })),
         Err(Errno::AGAIN) => Ok(None),
         Err(errno) => Err(errno),
     }
@@ -128,11 +136,17 @@ pub fn suffer(signal: i32) -> rustix::io::Result<()> {
     if signal != libc::SIGKILL && signal != libc::SIGSTOP {
         set(signal, Disposition::Default)?;
     }
-    let none = rustix::process::Rlimit { current: Some(0), maximum: None };
+    let none = rustix::process::Rlimit {
+        current: Some(0),
+        maximum: None,
+    };
     let core = rustix::process::getrlimit(rustix::process::Resource::Core);
     rustix::process::setrlimit(
         rustix::process::Resource::Core,
-        rustix::process::Rlimit { maximum: core.maximum, ..none },
+        rustix::process::Rlimit {
+            maximum: core.maximum,
+            ..none
+        },
     )?;
     let only = Set::of(&[signal]);
     // SAFETY: the call takes numbers only.
@@ -165,7 +179,11 @@ pub fn set(signal: i32, disposition: Disposition) -> rustix::io::Result<()> {
     };
     // SAFETY: neither handler is a function of ours.
     let before = unsafe { libc::signal(signal, handler) };
-    if before == libc::SIG_ERR { checked(-1).map(drop) } else { Ok(()) }
+    if before == libc::SIG_ERR {
+        checked(-1).map(drop)
+    } else {
+        Ok(())
+    }
 }
 
 /// Whether `signal` is ignored.

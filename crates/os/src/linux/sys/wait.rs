@@ -63,7 +63,8 @@ fn change(status: i32) -> Change {
 
 fn sum(usage: &libc::rusage) -> Usage {
     let micros = |time: libc::timeval| {
-        u64::try_from(time.tv_sec).unwrap_or(0) * 1_000_000 + u64::try_from(time.tv_usec).unwrap_or(0)
+        u64::try_from(time.tv_sec).unwrap_or(0) * 1_000_000
+            + u64::try_from(time.tv_usec).unwrap_or(0)
     };
     Usage {
         user_us: micros(usage.ru_utime),
