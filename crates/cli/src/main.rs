@@ -36,7 +36,11 @@ fn main() -> ExitCode {
 /// Help goes to standard output and is no failure; a wrong word is 125: nothing was started.
 fn refused(error: &clap::Error) -> ExitCode {
     let shown = error.print();
-    if error.use_stderr() || shown.is_err() { ExitCode::from(125) } else { ExitCode::SUCCESS }
+    if error.use_stderr() || shown.is_err() {
+        ExitCode::from(125)
+    } else {
+        ExitCode::SUCCESS
+    }
 }
 
 fn act(action: &Action) -> Result<ExitCode> {

@@ -13,7 +13,10 @@ use crate::{out, policy, run, say};
 ///
 /// What cannot be done on this machine.
 pub fn plan(arguments: &Plan) -> Result<ExitCode> {
-    if let Some(platform) = arguments.platform.filter(|platform| *platform != Platform::Linux) {
+    if let Some(platform) = arguments
+        .platform
+        .filter(|platform| *platform != Platform::Linux)
+    {
         let name = match platform {
             Platform::Windows => "Windows",
             _ => "macOS",

@@ -18,7 +18,11 @@ use crate::args::{Network, PolicyFlags};
 pub fn settings(flags: &PolicyFlags) -> Result<Settings> {
     let overrides = overrides(flags)?;
     let workspace = flags.workspace.as_deref();
-    Ok(Settings::load(workspace, flags.config.as_deref(), overrides)?)
+    Ok(Settings::load(
+        workspace,
+        flags.config.as_deref(),
+        overrides,
+    )?)
 }
 
 fn overrides(flags: &PolicyFlags) -> Result<Overrides> {
@@ -43,7 +47,10 @@ fn overrides(flags: &PolicyFlags) -> Result<Overrides> {
             Some(at) => (&bytes[..at], Some(RawText::from_bytes(&bytes[at + 1..]))),
             None => (bytes, None),
         };
-        let name = std::str::from_utf8(name).ok().context("--env: the name is not UTF-8")?.to_owned();
+        let name = std::str::from_utf8(name)
+            .ok()
+            .context("--env: the name is not UTF-8")?
+            .to_owned();
         match value {
             Some(value) => overrides.set.push((name, value)),
             None => overrides.inherit.push(name),
@@ -53,7 +60,9 @@ fn overrides(flags: &PolicyFlags) -> Result<Overrides> {
         overrides.limits.push(bound(limit, "--limit")?);
     }
     if let Some(timeout) = &flags.timeout {
-        overrides.limits.push(bound(&format!("wall={timeout}"), "--timeout")?);
+        overrides
+            .limits
+            .push(bound(&format!("wall={timeout}"), "--timeout")?);
     }
     for gap in &flags.accept {
         let known = GapName::ALL.map(GapName::as_str).join(", ");

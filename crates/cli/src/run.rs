@@ -22,19 +22,27 @@ use crate::{policy, say};
 ///
 /// Why it was not started.
 pub fn run(arguments: &Run) -> Result<ExitCode> {
-    let mut status = arguments.json_status.as_deref().map(Status::open).transpose()?;
+    let mut status = arguments
+        .json_status
+        .as_deref()
+        .map(Status::open)
+        .transpose()?;
     let result = attempt(arguments, status.as_mut());
     match &result {
         Ok(exit) => {
             if let Some(status) = &mut status {
-                status.tell(&json!({ "v": 1, "type": "exited", "exit": exit, "code": exit.code() }))?;
+                status.tell(
+                    &json!({ "v": 1, "type": "exited", "exit": exit, "code": exit.code() }),
+                )?;
             }
             explain(exit, arguments.quiet);
         }
         Err(error) => {
             if let Some(status) = &mut status {
                 let text = format!("{error:#}");
-                status.tell(&json!({ "v": 1, "type": "error", "error": text, "code": say::code(error) }))?;
+                status.tell(
+                    &json!({ "v": 1, "type": "error", "error": text, "code": say::code(error) }),
+                )?;
             }
         }
     }
@@ -48,7 +56,10 @@ pub fn run(arguments: &Run) -> Result<ExitCode> {
 
 fn attempt(arguments: &Run, mut status: Option<&mut Status>) -> Result<Exit> {
     let settings = policy::settings(&arguments.policy)?;
-    let prepared = prepare(&settings, arguments.command.iter().map(policy::raw).collect())?;
+    let prepared = prepare(
+        &settings,
+        arguments.command.iter().map(policy::raw).collect(),
+    )?;
     if !arguments.quiet {
         announce(&settings, &prepared);
     }
@@ -68,12 +79,12 @@ fn attempt(arguments: &Run, mut status: Option<&mut Status>) -> Result<Exit> {
 /// # Errors
 ///
 /// What cannot be done on this machine.
-pub fn prepare(
-    settings: &Settings,
-    arguments: Vec<fumehood::policy::RawText>,
-) -> Result<Prepared> {
+pub fn prepare(settings: &Settings, arguments: Vec<fumehood::policy::RawText>) -> Result<Prepared> {
     let log = AuditLog::in_folder(&to_std(&settings.policy.own.state));
-    let request = Request { arguments, folder: None };
+    let request = Request {
+        arguments,
+        folder: None,
+    };
     let builder = Sandbox::builder(settings.policy.clone()).audit(log);
     Ok(builder.prepare_one(&request)?)
 }
@@ -87,7 +98,10 @@ fn announce(settings: &Settings, prepared: &Prepared) {
         say::line(&format!("warning: {ignored}\n"));
     }
     if std::io::stderr().is_terminal() {
-        say::line(&format!("fumehood: {}\n", summary(&settings.policy, prepared.report())));
+        say::line(&format!(
+            "fumehood: {}\n",
+            summary(&settings.policy, prepared.report())
+        ));
     }
 }
 
@@ -103,7 +117,11 @@ fn summary(policy: &Policy, report: &EnforcementReport) -> String {
         _ => "no writes".to_owned(),
     };
     let gaps: Vec<&str> = report.gaps.iter().map(|gap| gap.name.as_str()).collect();
-    let gaps = if gaps.is_empty() { String::new() } else { format!("; gaps: {}", gaps.join(", ")) };
+    let gaps = if gaps.is_empty() {
+        String::new()
+    } else {
+        format!("; gaps: {}", gaps.join(", "))
+    };
     format!(
         "{writes}, secrets hidden, {network} (sealed by the kernel: {}; `fumehood doctor` proves it){gaps}",
         report.tier,
@@ -131,12 +149,16 @@ struct Status(File);
 impl Status {
     fn open(path: &Path) -> Result<Self> {
         let file = OpenOptions::new().append(true).create(true).open(path);
-        Ok(Self(file.with_context(|| format!("cannot open --json-status {}", path.display()))?))
+        Ok(Self(file.with_context(|| {
+            format!("cannot open --json-status {}", path.display())
+        })?))
     }
 
     fn tell(&mut self, event: &Value) -> Result<()> {
         let mut line = serde_json::to_vec(event)?;
         line.push(b'\n');
-        self.0.write_all(&line).context("cannot write --json-status")
+        self.0
+            .write_all(&line)
+            .context("cannot write --json-status")
     }
 }

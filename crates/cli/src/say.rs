@@ -6,10 +6,16 @@ use fumehood::Error;
 
 /// What was wanted, what was tried, what the system said, what to do.
 pub fn error(error: &anyhow::Error) {
-    let causes = error.chain().skip(1).map(|cause| format!("  caused by: {cause}\n"));
+    let causes = error
+        .chain()
+        .skip(1)
+        .map(|cause| format!("  caused by: {cause}\n"));
     let hint = error.downcast_ref::<Error>().and_then(Error::hint);
     let hint = hint.map(|hint| format!("\nhint: {hint}\n"));
-    let text: String = std::iter::once(format!("error: {error}\n")).chain(causes).chain(hint).collect();
+    let text: String = std::iter::once(format!("error: {error}\n"))
+        .chain(causes)
+        .chain(hint)
+        .collect();
     line(&text);
 }
 

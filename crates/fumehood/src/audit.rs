@@ -69,7 +69,10 @@ impl AuditLog {
     /// The log in `state`, which must exist.
     #[must_use]
     pub fn in_folder(state: &Path) -> Self {
-        Self { path: state.join("audit.jsonl"), rotate_at: ROTATE_AT }
+        Self {
+            path: state.join("audit.jsonl"),
+            rotate_at: ROTATE_AT,
+        }
     }
 
     /// The same with another size at which it is put aside.

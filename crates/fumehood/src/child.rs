@@ -79,17 +79,28 @@ impl Child {
     /// As [`Child::wait`], and [`Error::Surroundings`] if a pipe cannot be read.
     pub fn wait_with_output(mut self) -> Result<Output, Error> {
         drop(self.stdin.take());
-        let stderr = self.stderr.take().map(|pipe| std::thread::spawn(move || drain(pipe)));
+        let stderr = self
+            .stderr
+            .take()
+            .map(|pipe| std::thread::spawn(move || drain(pipe)));
         let stdout = self.stdout.take().map_or_else(|| Ok(Vec::new()), drain);
         let stderr = stderr.map_or_else(
             || Ok(Vec::new()),
-            |reader| reader.join().unwrap_or_else(|_| Err(io::ErrorKind::Other.into())),
+            |reader| {
+                reader
+                    .join()
+                    .unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))
+            },
         );
         let read = |result: io::Result<Vec<u8>>| {
             result.map_err(|error| Error::Surroundings(format!("reading output: {error}")))
         };
         let exit = self.wait()?;
-        Ok(Output { exit, stdout: read(stdout)?, stderr: read(stderr)? })
+        Ok(Output {
+            exit,
+            stdout: read(stdout)?,
+            stderr: read(stderr)?,
+        })
     }
 
     fn note(&mut self, result: Result<Exit, Error>) -> Result<Exit, Error> {
@@ -109,7 +120,9 @@ fn drain(mut pipe: PipeReader) -> io::Result<Vec<u8>> {
 impl Drop for Child {
     fn drop(&mut self) {
         if self.exit.is_none() {
-            let ended = self.kill().map_err(|error| Error::Surroundings(error.to_string()));
+            let ended = self
+                .kill()
+                .map_err(|error| Error::Surroundings(error.to_string()));
             let ended = ended.and_then(|()| self.connection.wait());
             // Nobody is left to tell; the log has at least a start without an end.
             let _told = self.record.ended(ended.as_ref());

@@ -53,13 +53,15 @@ impl<'s> Command<'s> {
 
     /// More arguments.
     pub fn args(&mut self, arguments: impl IntoIterator<Item: AsRef<OsStr>>) -> &mut Self {
-        self.arguments.extend(arguments.into_iter().map(|one| one.as_ref().to_owned()));
+        self.arguments
+            .extend(arguments.into_iter().map(|one| one.as_ref().to_owned()));
         self
     }
 
     /// Sets a variable, whatever the policy's allow-list says about its name.
     pub fn env(&mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> &mut Self {
-        self.environment.insert(name.as_ref().to_owned(), Some(value.as_ref().to_owned()));
+        self.environment
+            .insert(name.as_ref().to_owned(), Some(value.as_ref().to_owned()));
         self
     }
 
@@ -142,7 +144,10 @@ impl<'s> Command<'s> {
             }
             None => None,
         };
-        let request = Request { arguments: self.arguments.iter().map(text).collect(), folder };
+        let request = Request {
+            arguments: self.arguments.iter().map(text).collect(),
+            folder,
+        };
         backend::plan(&self.policy(), &request)
     }
 

@@ -92,7 +92,10 @@ impl Error {
         match self {
             Self::Start { hint, .. } | Self::Config { hint, .. } => hint.clone(),
             Self::Gaps(gaps) => gaps.first().map(|gap| {
-                format!("{}; or accept it by name: --accept {}", gap.nearest, gap.name)
+                format!(
+                    "{}; or accept it by name: --accept {}",
+                    gap.nearest, gap.name
+                )
             }),
             _ => None,
         }

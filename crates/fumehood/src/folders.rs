@@ -66,9 +66,11 @@ impl Folders {
             ..Place::new(self.home.clone(), workspace, self.state.clone())
         };
         let variables: Vec<_> = std::env::vars_os().collect();
-        place.learn(variables.iter().map(|(name, value)| {
-            (name.as_encoded_bytes(), value.as_encoded_bytes())
-        }));
+        place.learn(
+            variables
+                .iter()
+                .map(|(name, value)| (name.as_encoded_bytes(), value.as_encoded_bytes())),
+        );
         Ok(place)
     }
 }
@@ -89,7 +91,9 @@ pub fn to_policy(path: &Path) -> Result<AbsPath, Error> {
 }
 
 fn absolute(variable: &str) -> Option<PathBuf> {
-    std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute())
+    std::env::var_os(variable)
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute())
 }
 
 /// The home folder that `/etc/passwd` has for our user (passwd(5)).

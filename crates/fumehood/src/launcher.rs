@@ -28,7 +28,10 @@ impl Launcher {
         if path.is_absolute() {
             Ok(Self(path))
         } else {
-            Err(Error::Surroundings(format!("launcher {} is not an absolute path", path.display())))
+            Err(Error::Surroundings(format!(
+                "launcher {} is not an absolute path",
+                path.display()
+            )))
         }
     }
 
@@ -50,7 +53,9 @@ impl Launcher {
     /// [`Error::Surroundings`] if there is none.
     pub fn installed() -> Result<Self, Error> {
         let name = format!("fumehood{}", std::env::consts::EXE_SUFFIX);
-        let beside = std::env::current_exe().ok().and_then(|own| Some(own.parent()?.join(&name)));
+        let beside = std::env::current_exe()
+            .ok()
+            .and_then(|own| Some(own.parent()?.join(&name)));
         let cargo = std::env::home_dir().map(|home| home.join(".cargo/bin").join(&name));
         let usual = ["/usr/local/bin", "/usr/bin"].map(|folder| Path::new(folder).join(&name));
         let mut places = beside.into_iter().chain(usual).chain(cargo);

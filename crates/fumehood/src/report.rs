@@ -110,7 +110,9 @@ impl EnforcementReport {
     /// What is known about `guarantee`; none if the policy does not ask for it.
     #[must_use]
     pub fn enforcement(&self, guarantee: Guarantee) -> Option<&Enforcement> {
-        self.enforcements.iter().find(|one| one.guarantee == guarantee)
+        self.enforcements
+            .iter()
+            .find(|one| one.guarantee == guarantee)
     }
 }
 

@@ -49,12 +49,24 @@ impl Builder {
     /// [`Error::Gaps`] and [`Error::Policy`] for what cannot be done here,
     /// [`Error::Unsupported`] where there is no backend yet.
     pub fn prepare(self) -> Result<Sandbox, Error> {
-        let Self { policy, launcher, audit } = self;
+        let Self {
+            policy,
+            launcher,
+            audit,
+        } = self;
         backend::make_state(&policy)?;
-        let nothing = Request { arguments: vec!["true".into()], folder: None };
+        let nothing = Request {
+            arguments: vec!["true".into()],
+            folder: None,
+        };
         let plan = backend::plan(&policy, &nothing)?;
         let report = backend::report(&policy, &plan);
-        Ok(Sandbox { policy, launcher, audit, report })
+        Ok(Sandbox {
+            policy,
+            launcher,
+            audit,
+            report,
+        })
     }
 }
 
@@ -69,7 +81,12 @@ impl Builder {
         backend::make_state(&policy)?;
         let plan = backend::plan(&policy, request)?;
         let report = backend::report(&policy, &plan);
-        Ok(Prepared { policy, audit, plan, report })
+        Ok(Prepared {
+            policy,
+            audit,
+            plan,
+            report,
+        })
     }
 }
 
@@ -122,7 +139,11 @@ pub struct Sandbox {
 impl Sandbox {
     /// Starts with a policy.
     pub const fn builder(policy: Policy) -> Builder {
-        Builder { policy, launcher: None, audit: None }
+        Builder {
+            policy,
+            launcher: None,
+            audit: None,
+        }
     }
 
     /// What is enforced, and how that is known.

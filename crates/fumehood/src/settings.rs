@@ -77,17 +77,23 @@ impl Settings {
         if workspace.is_some() {
             overrides.workspace = Some(place.workspace.clone());
         }
-        let mut reader = Reader { files: Vec::new(), warnings: Vec::new(), layers: Vec::new() };
+        let mut reader = Reader {
+            files: Vec::new(),
+            warnings: Vec::new(),
+            layers: Vec::new(),
+        };
         reader.standard(&folders, &place)?;
         if let Some(file) = explicit {
-            let path = std::path::absolute(file)
-                .map_err(|error| unreadable(file, &error))?;
+            let path = std::path::absolute(file).map_err(|error| unreadable(file, &error))?;
             if !reader.read(Layer::Explicit, &path)? {
                 return Err(unreadable(&path, &io::ErrorKind::NotFound.into()));
             }
         }
-        let resolved = resolve(&reader.layers, &overrides, &place)
-            .map_err(|error| Error::Config { what: error.to_string(), hint: None })?;
+        let resolved =
+            resolve(&reader.layers, &overrides, &place).map_err(|error| Error::Config {
+                what: error.to_string(),
+                hint: None,
+            })?;
         Ok(Self {
             policy: resolved.policy,
             ignored: resolved.ignored,
@@ -125,11 +131,23 @@ impl Reader {
         let name = to_policy(path)?;
         let text = read_file(layer, path)?;
         let trusted = layer != Layer::Project;
-        self.files.push(FileSeen { layer, path: name.clone(), exists: text.is_some(), trusted });
+        self.files.push(FileSeen {
+            layer,
+            path: name.clone(),
+            exists: text.is_some(),
+            trusted,
+        });
         let Some(text) = text else { return Ok(false) };
         let file = RawText::from_bytes(name.as_bytes());
-        let (mut config, warnings) = parse(&Source { layer, file, text: &text })
-            .map_err(|error| Error::Config { what: error.to_string(), hint: None })?;
+        let (mut config, warnings) = parse(&Source {
+            layer,
+            file,
+            text: &text,
+        })
+        .map_err(|error| Error::Config {
+            what: error.to_string(),
+            hint: None,
+        })?;
         config.trusted = trusted;
         self.warnings.extend(warnings);
         self.layers.push(config);
@@ -162,8 +180,10 @@ pub fn trust(path: &Path) -> Result<Trusted, Error> {
     let trusted = entry(path)?;
     let mut list = read_trust(&state)?;
     list.remove(&trusted.path);
-    list.add(trusted.clone())
-        .map_err(|error| Error::Config { what: error.to_string(), hint: None })?;
+    list.add(trusted.clone()).map_err(|error| Error::Config {
+        what: error.to_string(),
+        hint: None,
+    })?;
     write_trust(&state, &list)?;
     Ok(trusted)
 }
@@ -187,7 +207,10 @@ fn entry(path: &Path) -> Result<Trusted, Error> {
     let text = read_file(Layer::Project, &path)?
         .ok_or_else(|| unreadable(&path, &io::ErrorKind::NotFound.into()))?;
     let hash = Sha256::digest(text.as_bytes());
-    Ok(Trusted { path: to_policy(&path)?, sha256: crate::record::hex(&hash) })
+    Ok(Trusted {
+        path: to_policy(&path)?,
+        sha256: crate::record::hex(&hash),
+    })
 }
 
 fn trust_file(state: &AbsPath) -> PathBuf {
@@ -205,7 +228,11 @@ fn read_trust(state: &AbsPath) -> Result<Trust, Error> {
 
 /// Written beside and renamed, so that a crash leaves the old list or the new one.
 fn write_trust(state: &AbsPath, list: &Trust) -> Result<(), Error> {
-    let folder = |source| Error::Folder { what: "cannot write the list of trusted projects in", path: state.clone(), source };
+    let folder = |source| Error::Folder {
+        what: "cannot write the list of trusted projects in",
+        path: state.clone(),
+        source,
+    };
     std::fs::create_dir_all(to_std(state)).map_err(folder)?;
     let file = trust_file(state);
     let new = file.with_extension("new");
@@ -227,7 +254,10 @@ fn requirements(folder: &Path) -> Result<Vec<PathBuf>, Error> {
         }
     }
     if files.len() > REQUIREMENTS_LIMIT {
-        let what = format!("{} holds more than {REQUIREMENTS_LIMIT} files", folder.display());
+        let what = format!(
+            "{} holds more than {REQUIREMENTS_LIMIT} files",
+            folder.display()
+        );
         return Err(Error::Config { what, hint: None });
     }
     files.sort();
@@ -235,14 +265,22 @@ fn requirements(folder: &Path) -> Result<Vec<PathBuf>, Error> {
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Error {
-    Error::Config { what: format!("cannot read {}: {error}", path.display()), hint: None }
+    Error::Config {
+        what: format!("cannot read {}: {error}", path.display()),
+        hint: None,
+    }
 }
 
 /// The text of a file, if it is there and if it is its owner's alone.
 fn read_file(layer: Layer, path: &Path) -> Result<Option<String>, Error> {
     let mut file = match File::open(path) {
         Ok(file) => file,
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
             return Ok(None);
         }
         Err(error) => return Err(unreadable(path, &error)),
@@ -272,13 +310,27 @@ fn check_owner(layer: Layer, path: &Path, about: &std::fs::Metadata) -> Result<(
     let owner_fits = about.uid() == 0 || (!by_root && about.uid() == crate::folders::own_uid());
     if !owner_fits {
         let what = format!("{} belongs to user {}", path.display(), about.uid());
-        let hint = if by_root { "it has to belong to root" } else { "it has to belong to you" };
-        return Err(Error::Config { what, hint: Some(hint.to_owned()) });
+        let hint = if by_root {
+            "it has to belong to root"
+        } else {
+            "it has to belong to you"
+        };
+        return Err(Error::Config {
+            what,
+            hint: Some(hint.to_owned()),
+        });
     }
     if about.mode() & 0o022 != 0 {
-        let what = format!("{} can be written by others (mode {:04o})", path.display(), about.mode() & 0o7777);
+        let what = format!(
+            "{} can be written by others (mode {:04o})",
+            path.display(),
+            about.mode() & 0o7777
+        );
         let hint = format!("chmod go-w {}", path.display());
-        return Err(Error::Config { what, hint: Some(hint) });
+        return Err(Error::Config {
+            what,
+            hint: Some(hint),
+        });
     }
     Ok(())
 }
@@ -293,7 +345,9 @@ fn check_owner(_: Layer, _: &Path, _: &std::fs::Metadata) -> Result<(), Error> {
 pub fn to_std(path: &AbsPath) -> PathBuf {
     #[cfg(unix)]
     {
-        PathBuf::from(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(path.as_bytes()))
+        PathBuf::from(
+            <std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(path.as_bytes()),
+        )
     }
     #[cfg(not(unix))]
     {

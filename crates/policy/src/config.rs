@@ -1,7 +1,7 @@
 //! `config.toml`, version 1: what one file says, every value with its place.
 //!
 //! A `Config` is the file and nothing else: no variable is replaced, no other
-//! file is looked at, and `~` is still `~`. [`crate::resolve`] makes a policy of
+//! file is looked at, and `~` is still `~`. [`mod@crate::resolve`] makes a policy of
 //! several.
 //!
 //! ```toml

@@ -363,6 +363,14 @@ mod tests {
             let unique: BTreeSet<&str> = table.iter().copied().collect();
             assert_eq!(unique.len(), table.len());
         }
+        for name in NOT_SECRET {
+            let upper = name.to_ascii_uppercase();
+            let is_like = |pattern: &&str| upper.contains(pattern.trim_matches('*'));
+            assert!(
+                SECRET_NAMES.iter().any(is_like),
+                "{name} needs no exception"
+            );
+        }
         for exact in INHERIT.iter().filter(|name| !name.ends_with('*')) {
             let looks = secret_name(exact.as_bytes()).is_some();
             let known = exact.contains("AUTHOR");

@@ -90,9 +90,9 @@ impl Pattern {
     ///
     /// ```
     /// use fumehood_policy::{AbsPath, Pattern};
-    /// let base: AbsPath = "/work/[draft]".parse()?;
+    /// let base: AbsPath = "/srv/[draft]".parse()?;
     /// let keys = Pattern::below(&base, "*.{pem,key}")?;
-    /// assert!(keys[1].matches_prefix(&"/work/[draft]/a.key".parse()?).is_some());
+    /// assert!(keys[1].matches_prefix(&"/srv/[draft]/a.key".parse()?).is_some());
     /// # Ok::<_, Box<dyn std::error::Error>>(())
     /// ```
     ///

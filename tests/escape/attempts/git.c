@@ -250,7 +250,7 @@ TABLE {
     CHANGE(".claude/settings.json"), CHANGE(".mcp.json"), CHANGE(".envrc"), CHANGE(".bashrc"),
     CHANGE(".cursor/mcp.json"), CHANGE(".codex/config.toml"), CHANGE(".gitconfig"), CHANGE(".github/hooks/hook.json"),
     CHANGE(".idea/workspace.xml"), CHANGE(".devcontainer/devcontainer.json"), CHANGE("mise.toml"),
-    CHANGE(".fumehood/config.toml"), CHANGE(".husky/pre-commit"),
+    CHANGE(".fumehood/notes"), CHANGE(".husky/pre-commit"),
     ONTO(".git/config"), ONTO(".git/hooks/commit-msg"), ONTO(".envrc"), ONTO(".mcp.json"), ONTO(".vscode/tasks.json"),
     { "link-onto-.git/hooks/pre-commit", link_onto, ".git/hooks/pre-commit", .witness = "guarded" },
     { "exchange-.git/config", exchange_with, ".git/config", .witness = "guarded" },

@@ -49,7 +49,11 @@ impl Listeners {
             ("stream-tmp", "STREAM_TMP", world.tmp.join("s")),
             ("gpg", "GPG", world.home().join(".gnupg/S.gpg-agent")),
             ("ssh", "SSH", world.home().join(".ssh/agent.sock")),
-            ("docker", "DOCKER", world.home().join(".docker/run/docker.sock")),
+            (
+                "docker",
+                "DOCKER",
+                world.home().join(".docker/run/docker.sock"),
+            ),
         ] {
             let listener = UnixListener::bind(&path).expect("a new name, short enough");
             listener.set_nonblocking(true).expect("a socket can be");
@@ -88,9 +92,7 @@ impl Listeners {
         let port = passed.local_addr().expect("it is bound").port();
         self.told.push(("PASSED", port.to_string()));
         self.streams.push(("", passed));
-        for (name, key, address) in
-            [("udp4", "UDP4", "127.0.0.1:0"), ("udp6", "UDP6", "[::1]:0")]
-        {
+        for (name, key, address) in [("udp4", "UDP4", "127.0.0.1:0"), ("udp6", "UDP6", "[::1]:0")] {
             if let Ok(socket) = UdpSocket::bind(address) {
                 let port = socket.local_addr().expect("it is bound").port();
                 socket.set_nonblocking(true).expect("a socket can be");
@@ -104,7 +106,12 @@ impl Listeners {
     }
 
     fn listen_in_the_abstract(&mut self, world: &World) {
-        let stem = world.tmp.file_name().expect("it has a name").to_string_lossy().into_owned();
+        let stem = world
+            .tmp
+            .file_name()
+            .expect("it has a name")
+            .to_string_lossy()
+            .into_owned();
         let stream = SocketAddr::from_abstract_name(&stem).expect("short enough");
         let listener = UnixListener::bind_addr(&stream).expect("a new name");
         listener.set_nonblocking(true).expect("a socket can be");
@@ -138,7 +145,10 @@ impl Listeners {
         for (name, socket) in &self.path_datagrams {
             note(name, socket.recv(&mut byte).is_ok());
         }
-        note("fifo", (&self.fifo).read(&mut byte).is_ok_and(|count| count > 0));
+        note(
+            "fifo",
+            (&self.fifo).read(&mut byte).is_ok_and(|count| count > 0),
+        );
         all
     }
 }
@@ -180,9 +190,20 @@ impl Victim {
         let mut process = command.spawn().expect("the actor was compiled");
         let mut line = String::new();
         let output = process.stdout.take().expect("it is piped");
-        BufReader::new(output).read_line(&mut line).expect("it says that it is ready");
-        let buffer = line.split_whitespace().nth(2).expect("`ready PID ADDRESS`").to_owned();
-        let mut victim = Self { process, notes, before: String::new(), buffer };
+        BufReader::new(output)
+            .read_line(&mut line)
+            .expect("it says that it is ready");
+        let buffer = line
+            .split_whitespace()
+            .nth(2)
+            .expect("`ready PID ADDRESS`")
+            .to_owned();
+        let mut victim = Self {
+            process,
+            notes,
+            before: String::new(),
+            buffer,
+        };
         victim.before = victim.state();
         victim
     }
@@ -199,13 +220,19 @@ impl Victim {
             fs::read_to_string(format!("/proc/{}/{file}", self.id())).unwrap_or_default()
         };
         let stat = read("stat");
-        let fields: Vec<&str> =
-            stat.rsplit_once(") ").map(|(_, rest)| rest.split(' ').collect()).unwrap_or_default();
+        let fields: Vec<&str> = stat
+            .rsplit_once(") ")
+            .map(|(_, rest)| rest.split(' ').collect())
+            .unwrap_or_default();
         let numbered = |number: usize| fields.get(number).copied().unwrap_or("gone");
         let status = read("status");
-        let affinity = status.lines().find(|line| line.starts_with("Cpus_allowed:"));
+        let affinity = status
+            .lines()
+            .find(|line| line.starts_with("Cpus_allowed:"));
         let limits = read("limits");
-        let files = limits.lines().find(|line| line.starts_with("Max open files"));
+        let files = limits
+            .lines()
+            .find(|line| line.starts_with("Max open files"));
         let stopped = matches!(numbered(0), "T" | "Z" | "X" | "gone");
         format!(
             "stopped {stopped} priority {} nice {} policy {} {affinity:?} {files:?}",

@@ -18,8 +18,9 @@ use crate::attempt::{self, Attempt};
 use crate::user::User;
 
 /// The classes, each a file in `attempts/`.
-pub const CLASSES: [&str; 9] =
-    ["files", "mounts", "procs", "network", "terminal", "kernel", "info", "git", "races"];
+pub const CLASSES: [&str; 9] = [
+    "files", "mounts", "procs", "network", "terminal", "kernel", "info", "git", "races",
+];
 /// What a path of ours may take of the 107 bytes of a socket's.
 const LONGEST: usize = 70;
 
@@ -48,7 +49,12 @@ impl Base {
         fs::copy(&original, &program)
             .unwrap_or_else(|error| panic!("cannot copy {}: {error}", original.display()));
         open_to_all(&program);
-        Self { path, program, set_user_id: None, next: AtomicU32::new(0) }
+        Self {
+            path,
+            program,
+            set_user_id: None,
+            next: AtomicU32::new(0),
+        }
     }
 
     /// Compiles the attempts, and reads their tables.
@@ -58,7 +64,14 @@ impl Base {
         let compilers: Vec<_> = CLASSES
             .iter()
             .chain(&["actor"])
-            .map(|class| (class, self.compiler(&sources, class).spawn().expect("cc is installed")))
+            .map(|class| {
+                (
+                    class,
+                    self.compiler(&sources, class)
+                        .spawn()
+                        .expect("cc is installed"),
+                )
+            })
             .collect();
         for (class, mut compiler) in compilers {
             let status = compiler.wait().expect("the compiler is our child");
@@ -82,7 +95,15 @@ impl Base {
     fn compiler(&self, sources: &Path, class: &str) -> Command {
         let mut compiler = Command::new("cc");
         compiler
-            .args(["-O1", "-pthread", "-Wall", "-Wextra", "-Werror", "-Wno-missing-field-initializers", "-o"])
+            .args([
+                "-O1",
+                "-pthread",
+                "-Wall",
+                "-Wextra",
+                "-Werror",
+                "-Wno-missing-field-initializers",
+                "-o",
+            ])
             .arg(self.path.join(class))
             .arg(sources.join(format!("{class}.c")));
         compiler
@@ -116,9 +137,11 @@ impl Base {
         if user.is_self {
             // Toolchains of a user whose home folder is not the one of the test.
             let real = env::home_dir().unwrap_or_default();
-            for (name, below) in
-                [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup"), ("PYENV_ROOT", ".pyenv")]
-            {
+            for (name, below) in [
+                ("CARGO_HOME", ".cargo"),
+                ("RUSTUP_HOME", ".rustup"),
+                ("PYENV_ROOT", ".pyenv"),
+            ] {
                 let place = env::var_os(name).map_or_else(|| real.join(below), PathBuf::from);
                 if place.is_dir() {
                     all.insert(name.to_owned(), place.display().to_string());
@@ -167,7 +190,12 @@ fn places() -> Vec<PathBuf> {
     let named = env::var_os("FUMEHOOD_ESCAPE_BASE").map(PathBuf::from);
     let home = env::home_dir().map(|home| home.join(".cache"));
     let fixed = ["/home", "/srv", "/opt", "/var/lib"].map(PathBuf::from);
-    named.into_iter().chain([top]).chain(fixed).chain(home).collect()
+    named
+        .into_iter()
+        .chain([top])
+        .chain(fixed)
+        .chain(home)
+        .collect()
 }
 
 /// Makes the folder there, if the place is a good one.
@@ -196,8 +224,11 @@ fn program_under_test() -> PathBuf {
         return PathBuf::from(named);
     }
     let test = env::current_exe().expect("a test knows where it is");
-    let beside = test.ancestors().nth(2).map(|folder| folder.join("fumehood"));
-    beside.filter(|program| program.is_file()).expect(
-        "the program under test: build `fumehood-cli` first, or name it with FUMEHOOD_BIN",
-    )
+    let beside = test
+        .ancestors()
+        .nth(2)
+        .map(|folder| folder.join("fumehood"));
+    beside
+        .filter(|program| program.is_file())
+        .expect("the program under test: build `fumehood-cli` first, or name it with FUMEHOOD_BIN")
 }

@@ -16,7 +16,9 @@ use crate::world::{MARKER, World, put_as};
 /// Returns whether something changed that a snapshot would show.
 pub fn serve(world: &World, child: &mut Child) -> bool {
     let ready = world.workspace().join(".ready");
-    let Ok(word) = fs::read_to_string(&ready) else { return false };
+    let Ok(word) = fs::read_to_string(&ready) else {
+        return false;
+    };
     fs::remove_file(&ready).expect("it was there");
     let answer = act(&word, world, child);
     let part = world.path.join("answer");
@@ -52,7 +54,8 @@ fn replace(world: &World, path: &Path) {
 
 /// Mounts a file system in the namespace that the launcher was started in.
 fn mount(child: &Child, point: &Path) {
-    let script = "mount -t tmpfs none \"$0\" && echo target > \"$0/target\" && chmod 666 \"$0/target\"";
+    let script =
+        "mount -t tmpfs none \"$0\" && echo target > \"$0/target\" && chmod 666 \"$0/target\"";
     must(
         Command::new("nsenter")
             .arg(format!("--target={}", child.id()))

@@ -25,7 +25,9 @@ impl Ended {
     pub fn code(&self) -> i32 {
         use std::os::unix::process::ExitStatusExt as _;
         self.status.map_or(-1, |status| {
-            status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default())
+            status
+                .code()
+                .unwrap_or_else(|| 128 + status.signal().unwrap_or_default())
         })
     }
 
@@ -69,7 +71,8 @@ pub fn run(
     Ended {
         status,
         output: fs::read(&output).unwrap_or_default(),
-        complaints: String::from_utf8_lossy(&fs::read(&complaints).unwrap_or_default()).into_owned(),
+        complaints: String::from_utf8_lossy(&fs::read(&complaints).unwrap_or_default())
+            .into_owned(),
         took: start.elapsed(),
     }
 }

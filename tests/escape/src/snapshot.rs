@@ -69,7 +69,9 @@ mod tests {
         let before = take([folder.as_path()]);
         assert!(differences(&before, &take([folder.as_path()])).is_empty());
         std::thread::sleep(std::time::Duration::from_millis(20));
-        let mode = fs::metadata(folder.join("a")).expect("just made").permissions();
+        let mode = fs::metadata(folder.join("a"))
+            .expect("just made")
+            .permissions();
         fs::set_permissions(folder.join("a"), mode).expect("ours");
         assert_eq!(differences(&before, &take([folder.as_path()])).len(), 1);
         fs::remove_dir_all(&folder).expect("ours");

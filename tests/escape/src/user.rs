@@ -37,7 +37,10 @@ impl User {
         let current = Self::current();
         let mut all = vec![current];
         if current.is_root() {
-            all.push(Self { id: free_id(), is_self: false });
+            all.push(Self {
+                id: free_id(),
+                is_self: false,
+            });
         }
         all
     }
@@ -82,8 +85,10 @@ impl User {
 /// A number that no user and no running process has.
 fn free_id() -> u32 {
     let known = fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let named: Vec<u32> =
-        known.lines().filter_map(|line| line.split(':').nth(2)?.parse().ok()).collect();
+    let named: Vec<u32> = known
+        .lines()
+        .filter_map(|line| line.split(':').nth(2)?.parse().ok())
+        .collect();
     let running: Vec<u32> = fs::read_dir("/proc")
         .into_iter()
         .flatten()
@@ -93,5 +98,6 @@ fn free_id() -> u32 {
     let start = FIRST_ID + std::process::id() % (LAST_ID - FIRST_ID);
     let tried = (start..LAST_ID).chain(FIRST_ID..start);
     let mut free = tried.filter(|id| !named.contains(id) && !running.contains(id));
-    free.next().expect("a hundred user numbers are not all taken")
+    free.next()
+        .expect("a hundred user numbers are not all taken")
 }

@@ -53,7 +53,10 @@ const STORES: [&str; 30] = [
 /// Files of a workspace with a protected name, and what they hold.
 const GUARDED: [(&str, &str); 18] = [
     (".git/hooks/commit-msg", "#!/bin/sh\n"),
-    (".git/config", "[core]\n\trepositoryformatversion = 0\n\thooksPath = .husky\n"),
+    (
+        ".git/config",
+        "[core]\n\trepositoryformatversion = 0\n\thooksPath = .husky\n",
+    ),
     (".vscode/tasks.json", "{}\n"),
     (".claude/settings.json", "{}\n"),
     (".mcp.json", "{}\n"),
@@ -67,7 +70,7 @@ const GUARDED: [(&str, &str); 18] = [
     (".idea/workspace.xml", "<a/>\n"),
     (".devcontainer/devcontainer.json", "{}\n"),
     ("mise.toml", "\n"),
-    (".fumehood/config.toml", "version = 1\n"),
+    (".fumehood/notes", "\n"),
     (".husky/pre-commit", ":\n"),
     (".git/hooks/pre-push.sample", ":\n"),
 ];
@@ -94,8 +97,13 @@ const REPOSITORIES: [(&str, &str); 17] = [
 ];
 
 /// Folders that tools plant things in.
-const HOME_FOLDERS: [&str; 5] =
-    [".config/fumehood", ".local/state/fumehood", ".cargo/bin", ".docker/run", ".cache"];
+const HOME_FOLDERS: [&str; 5] = [
+    ".config/fumehood",
+    ".local/state/fumehood",
+    ".cargo/bin",
+    ".docker/run",
+    ".cache",
+];
 
 /// The files of one world. They are removed when this is dropped.
 #[derive(Debug)]
@@ -113,7 +121,11 @@ impl World {
     #[must_use]
     pub fn create(base: &Base, user: User, bare: bool) -> Self {
         let path = base.fresh();
-        let number = path.file_name().expect("it has a number").to_string_lossy().into_owned();
+        let number = path
+            .file_name()
+            .expect("it has a number")
+            .to_string_lossy()
+            .into_owned();
         let tmp = PathBuf::from(format!("/tmp/fhe{}-{number}", std::process::id()));
         fs::create_dir(&tmp).expect("/tmp is writable");
         let world = Self { path, tmp, user };
@@ -235,7 +247,12 @@ impl World {
     /// What must not change outside of it.
     #[must_use]
     pub fn outside(&self) -> Vec<PathBuf> {
-        vec![self.out(), self.secret(), self.path.join("single"), self.home().join(".ssh")]
+        vec![
+            self.out(),
+            self.secret(),
+            self.path.join("single"),
+            self.home().join(".ssh"),
+        ]
     }
 }
 
@@ -292,5 +309,9 @@ pub fn hold_fifo(path: &Path) -> std::io::Result<fs::File> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let nonblocking = rustix::fs::OFlags::NONBLOCK.bits();
     let flags = i32::try_from(nonblocking).expect("flags of open(2) fit");
-    OpenOptions::new().read(true).write(true).custom_flags(flags).open(path)
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .custom_flags(flags)
+        .open(path)
 }

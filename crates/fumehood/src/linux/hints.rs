@@ -17,10 +17,17 @@ const REFUSED: [i32; 2] = [1, 13];
 pub fn of(failure: &Failure) -> Option<String> {
     match failure {
         Failure::Namespaces(error) => namespaces(error),
-        Failure::Step { source, .. } if source.source.raw_os_error().is_some_and(|code| REFUSED.contains(&code)) => {
+        Failure::Step { source, .. }
+            if source
+                .source
+                .raw_os_error()
+                .is_some_and(|code| REFUSED.contains(&code)) =>
+        {
             refused_later()
         }
-        Failure::Step { source, .. } if source.source.kind() == io::ErrorKind::StaleNetworkFileHandle => {
+        Failure::Step { source, .. }
+            if source.source.kind() == io::ErrorKind::StaleNetworkFileHandle =>
+        {
             Some("what lay there was replaced while the sandbox was built; run again".to_owned())
         }
         _ => None,
@@ -66,7 +73,10 @@ fn knobs() -> Option<String> {
                 .to_owned(),
         );
     }
-    if is("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1") {
+    if is(
+        "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
+        "1",
+    ) {
         return Some(
             "AppArmor restricts user namespaces here; an administrator gives fumehood a profile \
              with `userns,`, or sets: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"

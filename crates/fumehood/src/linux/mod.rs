@@ -81,14 +81,20 @@ fn explain(failure: Failure) -> Error {
         Failure::Execute { program, source } => Error::NotExecutable { program, source },
         failure => {
             let hint = hints::of(&failure);
-            Error::Start { source: Box::new(failure), hint }
+            Error::Start {
+                source: Box::new(failure),
+                hint,
+            }
         }
     }
 }
 
 /// What a plan that was put in force enforces.
 pub fn report(policy: &Policy, plan: &Plan) -> EnforcementReport {
-    let landlock = plan.steps.iter().any(|step| matches!(step, Step::Landlock { .. }));
+    let landlock = plan
+        .steps
+        .iter()
+        .any(|step| matches!(step, Step::Landlock { .. }));
     let second = if landlock { " and Landlock" } else { "" };
     let network = match policy.network.mode {
         fumehood_policy::NetworkMode::On => None,
@@ -98,7 +104,11 @@ pub fn report(policy: &Policy, plan: &Plan) -> EnforcementReport {
         guarantee,
         evidence: Evidence::Sealed,
         mechanism,
-        gaps: gaps.iter().copied().filter(|gap| plan.gaps.iter().any(|is| is.name == *gap)).collect(),
+        gaps: gaps
+            .iter()
+            .copied()
+            .filter(|gap| plan.gaps.iter().any(|is| is.name == *gap))
+            .collect(),
     };
     let mut enforcements = vec![
         one(
@@ -106,7 +116,11 @@ pub fn report(policy: &Policy, plan: &Plan) -> EnforcementReport {
             format!("read-only mounts{second}"),
             &[Gap::HardLinks, Gap::Landlock, Gap::SetUserId],
         ),
-        one(Guarantee::FsReadDeny, "covering mounts".to_owned(), &[Gap::DeepGlobs, Gap::NarrowReadNames]),
+        one(
+            Guarantee::FsReadDeny,
+            "covering mounts".to_owned(),
+            &[Gap::DeepGlobs, Gap::NarrowReadNames],
+        ),
         one(
             Guarantee::ProtectedNames,
             "read-only mounts at the top of writable roots".to_owned(),
@@ -121,8 +135,16 @@ pub fn report(policy: &Policy, plan: &Plan) -> EnforcementReport {
             &[Gap::ProcMasked, Gap::LandlockScopes, Gap::Processes],
         ),
         one(Guarantee::Lifetime, "pid 1 and a lifeline".to_owned(), &[]),
-        one(Guarantee::KernelSurface, "seccomp, no capabilities".to_owned(), &[Gap::Nesting]),
-        one(Guarantee::Environment, "an allow-list of names".to_owned(), &[]),
+        one(
+            Guarantee::KernelSurface,
+            "seccomp, no capabilities".to_owned(),
+            &[Gap::Nesting],
+        ),
+        one(
+            Guarantee::Environment,
+            "an allow-list of names".to_owned(),
+            &[],
+        ),
     ]);
     EnforcementReport {
         tier: "namespaces".to_owned(),

@@ -22,11 +22,11 @@ use rustix::net::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::Error;
 use crate::child::Child;
 use crate::command::Stdio;
 use crate::launcher::{Launcher, MARK};
 use crate::record::Record;
-use crate::Error;
 
 /// Largest plan that is read: arguments and environment are bounded by the kernel
 /// at a few MiB, mounts by their number.
@@ -36,9 +36,16 @@ const PLAN_LIMIT: u64 = 64 * 1024 * 1024;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Word {
-    Started { pid: i32 },
+    Started {
+        pid: i32,
+    },
     Ended(Exit),
-    NotStarted { kind: Kind, what: String, errno: Option<i32>, hint: Option<String> },
+    NotStarted {
+        kind: Kind,
+        what: String,
+        errno: Option<i32>,
+        hint: Option<String>,
+    },
 }
 
 /// Which error of ours a failure becomes.
@@ -71,22 +78,40 @@ pub fn spawn(
     streams: [Stdio; 3],
     record: Record,
 ) -> Result<Child, Error> {
-    let launcher = launcher
-        .ok_or_else(|| Error::Surroundings("the sandbox was built without a launcher".to_owned()))?;
+    let launcher = launcher.ok_or_else(|| {
+        Error::Surroundings("the sandbox was built without a launcher".to_owned())
+    })?;
     let pipes = Pipes::open(streams).map_err(starting)?;
     let mut connection = Connection::open(launcher).map_err(starting)?;
-    let result = connection.begin(plan, pipes.theirs()).and_then(|pid| record.started(pid));
+    let result = connection
+        .begin(plan, pipes.theirs())
+        .and_then(|pid| record.started(pid));
     if let Err(error) = result {
         connection.close();
         record.ended(Err(&error))?;
         return Err(error);
     }
-    let Pipes { stdin, stdout, stderr, .. } = pipes;
-    Ok(Child { stdin, stdout, stderr, connection, record, exit: None })
+    let Pipes {
+        stdin,
+        stdout,
+        stderr,
+        ..
+    } = pipes;
+    Ok(Child {
+        stdin,
+        stdout,
+        stderr,
+        connection,
+        record,
+        exit: None,
+    })
 }
 
 fn starting(source: io::Error) -> Error {
-    Error::Start { source: Box::new(source), hint: None }
+    Error::Start {
+        source: Box::new(source),
+        hint: None,
+    }
 }
 
 /// The command's streams: ours, if they are pipes, and its.
@@ -99,8 +124,11 @@ struct Pipes {
 
 impl Pipes {
     fn open(streams: [Stdio; 3]) -> io::Result<Self> {
-        let [own_in, own_out, own_err] =
-            [io::stdin().as_fd().try_clone_to_owned(), io::stdout().as_fd().try_clone_to_owned(), io::stderr().as_fd().try_clone_to_owned()];
+        let [own_in, own_out, own_err] = [
+            io::stdin().as_fd().try_clone_to_owned(),
+            io::stdout().as_fd().try_clone_to_owned(),
+            io::stderr().as_fd().try_clone_to_owned(),
+        ];
         let (input, stdin) = match streams[0] {
             Stdio::Inherit => (own_in?, None),
             Stdio::Null => (null()?, None),
@@ -121,7 +149,12 @@ impl Pipes {
         };
         let (out, stdout) = output(streams[1], own_out)?;
         let (err, stderr) = output(streams[2], own_err)?;
-        Ok(Self { stdin, stdout, stderr, theirs: [input, out, err] })
+        Ok(Self {
+            stdin,
+            stdout,
+            stderr,
+            theirs: [input, out, err],
+        })
     }
 
     fn theirs(&self) -> [BorrowedFd<'_>; 3] {
@@ -130,7 +163,11 @@ impl Pipes {
 }
 
 fn null() -> io::Result<OwnedFd> {
-    Ok(std::fs::OpenOptions::new().read(true).write(true).open("/dev/null")?.into())
+    Ok(std::fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open("/dev/null")?
+        .into())
 }
 
 impl Connection {
@@ -143,7 +180,12 @@ impl Connection {
             .stdout(process::Stdio::null())
             .stderr(process::Stdio::null())
             .spawn()?;
-        Ok(Self { socket: BufReader::new(ours), launcher, line: String::new(), gone: false })
+        Ok(Self {
+            socket: BufReader::new(ours),
+            launcher,
+            line: String::new(),
+            gone: false,
+        })
     }
 
     /// Passes streams and plan, and waits until the command runs.
@@ -152,7 +194,12 @@ impl Connection {
         match self.hear()? {
             Word::Started { pid } => Ok(pid),
             Word::Ended(_) => Err(starting(io::ErrorKind::InvalidData.into())),
-            Word::NotStarted { kind, what, errno, hint } => Err(not_started(kind, what, errno, hint)),
+            Word::NotStarted {
+                kind,
+                what,
+                errno,
+                hint,
+            } => Err(not_started(kind, what, errno, hint)),
         }
     }
 
@@ -199,7 +246,12 @@ impl Connection {
         match word? {
             Word::Ended(exit) => Ok(exit),
             Word::Started { .. } => Err(starting(io::ErrorKind::InvalidData.into())),
-            Word::NotStarted { kind, what, errno, hint } => Err(not_started(kind, what, errno, hint)),
+            Word::NotStarted {
+                kind,
+                what,
+                errno,
+                hint,
+            } => Err(not_started(kind, what, errno, hint)),
         }
     }
 
@@ -209,9 +261,15 @@ impl Connection {
     ///
     /// As [`Connection::wait`].
     pub fn try_wait(&mut self) -> Result<Option<Exit>, Error> {
-        self.socket.get_ref().set_nonblocking(true).map_err(starting)?;
+        self.socket
+            .get_ref()
+            .set_nonblocking(true)
+            .map_err(starting)?;
         let read = self.socket.read_line(&mut self.line);
-        self.socket.get_ref().set_nonblocking(false).map_err(starting)?;
+        self.socket
+            .get_ref()
+            .set_nonblocking(false)
+            .map_err(starting)?;
         match read {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
             _ => {}
@@ -254,8 +312,14 @@ fn not_started(kind: Kind, what: String, errno: Option<i32>, hint: Option<String
     let source = errno.map_or_else(|| io::ErrorKind::Other.into(), io::Error::from_raw_os_error);
     match kind {
         Kind::NotFound => Error::NotFound { program: what },
-        Kind::NotExecutable => Error::NotExecutable { program: what, source },
-        Kind::Other => Error::Start { source: what.into(), hint },
+        Kind::NotExecutable => Error::NotExecutable {
+            program: what,
+            source,
+        },
+        Kind::Other => Error::Start {
+            source: what.into(),
+            hint,
+        },
     }
 }
 
@@ -264,7 +328,10 @@ fn not_started(kind: Kind, what: String, errno: Option<i32>, hint: Option<String
 /// The first line of `main` of our own program, and of every host that uses
 /// [`Launcher::this_program`].
 pub fn cell_main() {
-    if std::env::args_os().nth(1).is_some_and(|argument| argument == MARK) {
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|argument| argument == MARK)
+    {
         process::exit(if serve().is_ok() { 0 } else { 125 });
     }
 }
@@ -277,9 +344,13 @@ fn serve() -> io::Result<()> {
     rustix::stdio::dup2_stdout(&output)?;
     rustix::stdio::dup2_stderr(&errors)?;
     drop((input, output, errors));
-    let watch = Watch { lifeline: Some(socket.as_fd()) };
+    let watch = Watch {
+        lifeline: Some(socket.as_fd()),
+    };
     let mut told = Ok(());
-    let result = launch(&plan, &watch, &mut |pid| told = tell(&socket, &Word::Started { pid }));
+    let result = launch(&plan, &watch, &mut |pid| {
+        told = tell(&socket, &Word::Started { pid })
+    });
     let word = match result {
         Ok(exit) => Word::Ended(exit),
         Err(failure) => told_failure(failure),
@@ -290,9 +361,12 @@ fn serve() -> io::Result<()> {
 
 fn told_failure(failure: Failure) -> Word {
     match super::explain(failure) {
-        Error::NotFound { program } => {
-            Word::NotStarted { kind: Kind::NotFound, what: program, errno: None, hint: None }
-        }
+        Error::NotFound { program } => Word::NotStarted {
+            kind: Kind::NotFound,
+            what: program,
+            errno: None,
+            hint: None,
+        },
         Error::NotExecutable { program, source } => Word::NotStarted {
             kind: Kind::NotExecutable,
             what: program,
@@ -307,7 +381,12 @@ fn told_failure(failure: Failure) -> Word {
                 next = cause.source();
             }
             let hint = error.hint();
-            Word::NotStarted { kind: Kind::Other, what: what.join(": "), errno: None, hint }
+            Word::NotStarted {
+                kind: Kind::Other,
+                what: what.join(": "),
+                errno: None,
+                hint,
+            }
         }
     }
 }
@@ -323,7 +402,12 @@ fn receive(mut socket: &UnixStream) -> io::Result<(Plan, [OwnedFd; 3])> {
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let mut version = [0; 4];
     let flags = RecvFlags::CMSG_CLOEXEC | RecvFlags::WAITALL;
-    rustix::net::recvmsg(socket, &mut [IoSliceMut::new(&mut version)], &mut control, flags)?;
+    rustix::net::recvmsg(
+        socket,
+        &mut [IoSliceMut::new(&mut version)],
+        &mut control,
+        flags,
+    )?;
     let invalid = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
     if u32::from_le_bytes(version) != VERSION {
         return Err(invalid("a plan of another version"));

@@ -18,43 +18,32 @@ const LIST_FROM: usize = 16;
 /// A folder with more entries is not listed: asking is cheaper then.
 const LIST_LIMIT: usize = 1024;
 
-/// What is at each of `paths`, in order; what is missing is left out.
+/// What is at each of `paths`; what is missing is left out.
 ///
 /// Nearly all secret places do not exist on one machine. So a folder that is
-/// missing answers for everything below it, and one that is asked about often is
+/// missing answers for everything in it, and one that is asked about often is
 /// listed. Names are compared without case there, because the file system may
 /// do so too; what could be there is then looked at.
 #[must_use]
-pub fn look_at_all(mut paths: Vec<AbsPath>) -> BTreeMap<AbsPath, PathFact> {
-    paths.sort_unstable();
-    paths.dedup();
-    let mut folders: HashMap<&[u8], Folder> = HashMap::new();
+pub fn look_at_all(paths: &[AbsPath]) -> BTreeMap<AbsPath, PathFact> {
+    let mut folders: HashMap<&[u8], Folder> = HashMap::with_capacity(paths.len());
     for parent in paths.iter().filter_map(AbsPath::parent_bytes) {
         folders.entry(parent).or_default().asked += 1;
     }
-    let mut found = Vec::new();
-    for (at, path) in paths.iter().enumerate() {
+    let mut facts = BTreeMap::new();
+    for path in paths {
         let folder = path
             .parent_bytes()
             .and_then(|parent| Some((parent, folders.get_mut(parent)?)));
-        let possible = folder.is_none_or(|(parent, folder)| folder.may_hold(parent, path));
-        let fact = if possible {
-            look(path)
-        } else {
-            PathFact::Missing
-        };
+        if folder.is_some_and(|(parent, folder)| !folder.may_hold(parent, path)) {
+            continue;
+        }
+        let fact = look(path);
         if fact != PathFact::Missing {
-            found.push((at, fact));
+            facts.insert(path.clone(), fact);
         }
     }
-    drop(folders);
-    let mut paths = paths.into_iter().enumerate();
-    let facts = found.into_iter().filter_map(|(at, fact)| {
-        paths
-            .find(|(index, _)| *index == at)
-            .map(|(_, path)| (path, fact))
-    });
-    facts.collect()
+    facts
 }
 
 /// A folder that questions are about.

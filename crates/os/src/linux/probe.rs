@@ -30,7 +30,7 @@ pub fn probe(questions: Vec<Question>) -> Result<Facts, Refusal> {
             }
         }
     }
-    let paths = look_at_all(asked);
+    let paths = look_at_all(&asked);
     let groups = cgroup::find();
     let mountinfo = std::fs::read("/proc/self/mountinfo").unwrap_or_default();
     let mounts = parse_mounts(&mountinfo);

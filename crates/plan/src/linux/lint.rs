@@ -35,16 +35,22 @@ enum Held {
 #[must_use]
 pub fn lint(policy: &Policy, facts: &Facts, plan: &Plan) -> Vec<Finding> {
     let mut findings = order(plan);
-    let mounts = follow(plan);
+    let mounts = follow(plan, &policy.own.state);
+    let root_hidden = policy.standing(&AbsPath::root()).standing == Standing::Hidden;
     for (asked, fact) in &facts.paths {
         let PathFact::Found(found) = fact else {
             continue;
         };
-        let want = policy.standing(asked).standing;
+        // Device nodes are written to by everybody; which ones is the planner's table.
+        if asked.as_bytes().starts_with(b"/dev") {
+            continue;
+        }
         let got = seen(&mounts, &found.real);
-        let root_hidden = policy.standing(&AbsPath::root()).standing == Standing::Hidden;
-        let named = policy.rules.iter().any(|rule| rule.pattern.base() == asked);
-        if got > want && named && !(root_hidden && got == Standing::ReadOnly) {
+        if got == Standing::Hidden || (root_hidden && got == Standing::ReadOnly) {
+            continue;
+        }
+        let want = policy.standing(asked).standing;
+        if got > want {
             findings.push(Finding(format!(
                 "{asked} would be {got:?}, the policy says {want:?}"
             )));
@@ -57,6 +63,14 @@ pub fn lint(policy: &Policy, facts: &Facts, plan: &Plan) -> Vec<Finding> {
         )));
     }
     findings
+}
+
+/// What a command could do at `path` under `plan`, by following its mounts.
+/// Memory of our own, and folders below `own`, our state, have nothing of the
+/// host's: that counts as hidden.
+#[must_use]
+pub fn standing_in(plan: &Plan, own: &AbsPath, path: &AbsPath) -> Standing {
+    seen(&follow(plan, own), path)
 }
 
 /// The locks, and where they have to be.
@@ -117,7 +131,7 @@ fn order(plan: &Plan) -> Vec<Finding> {
 }
 
 /// The mount table at the end: what is on top of each target.
-fn follow(plan: &Plan) -> BTreeMap<AbsPath, Held> {
+fn follow(plan: &Plan, own: &AbsPath) -> BTreeMap<AbsPath, Held> {
     let mut slots: BTreeMap<Slot, (Held, bool)> = BTreeMap::new();
     let mut mounts: BTreeMap<AbsPath, Held> = BTreeMap::new();
     let mut base = Held::Host { read_only: false };
@@ -128,16 +142,20 @@ fn follow(plan: &Plan) -> BTreeMap<AbsPath, Held> {
     for step in &plan.steps {
         match step {
             Step::HostReadOnly => base = Held::Host { read_only: true },
-            Step::HoldTree { slot, flags, .. } => {
-                slots.insert(
-                    *slot,
-                    (
-                        Held::Host {
-                            read_only: flags.read_only,
-                        },
-                        false,
-                    ),
-                );
+            Step::HoldTree {
+                slot,
+                source,
+                flags,
+                ..
+            } => {
+                let read_only = flags.read_only;
+                let ours = source.is_within(own);
+                let held = if ours {
+                    Held::Memory
+                } else {
+                    Held::Host { read_only }
+                };
+                slots.insert(*slot, (held, false));
             }
             Step::HoldTmpfs { slot, mode, .. } => {
                 let held = if *mode == 0 {

@@ -15,6 +15,6 @@ pub mod view;
 
 pub use compile::{Request, compile, questions};
 pub use facts::{Facts, Found, GroupFact, Kind, MountFact, PathFact, Question};
-pub use lint::{Finding, lint};
+pub use lint::{Finding, lint, standing_in};
 pub use plan::{Launch, Namespace, Plan, PlanError};
 pub use step::{Entry, FileId, MountFlags, Slot, Step};

@@ -87,7 +87,7 @@ pub fn questions(policy: &Policy) -> Vec<Question> {
         .chain(&policy.own.config)
         .map(|path| Question::Path(path.clone()))
         .collect();
-    for rule in &policy.rules {
+    for rule in policy.rules.iter().filter(|rule| !rule.pattern.is_deep()) {
         questions.push(match rule.pattern.glob() {
             None => Question::Path(rule.pattern.base().clone()),
             Some(_) => Question::Matches(rule.pattern.clone()),

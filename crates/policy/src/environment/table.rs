@@ -307,25 +307,16 @@ pub const SECRET_NAMES: &[&str] = &[
     "*_PAT",
     "*_DSN",
     "*AUTH*",
-    "*_API_KEY*",
-    "*PRIVATE_KEY*",
-    "*COOKIE*",
-    "*SESSION_ID*",
 ];
 
 /// Names that look like a secret's and are none.
 pub const NOT_SECRET: &[&str] = &[
     "TOKENIZERS_PARALLELISM",
     "CARGO_PKG_AUTHORS",
-    "CARGO_NET_GIT_FETCH_WITH_CLI",
-    "COMPOSER_NO_INTERACTION",
-    "GRADLE_ENCRYPTION_KEY_ALIAS",
     "NODE_TLS_REJECT_UNAUTHORIZED",
     "npm_config_always_auth",
     "npm_config_auth_type",
-    "PYTEST_ADDOPTS_PASSTHROUGH",
-    "TOX_PASSENV",
-    "UV_KEYRING_PROVIDER",
+    "TOX_TESTENV_PASSENV",
 ];
 
 /// A login that can be told by how it begins.
