@@ -48,6 +48,8 @@ enum Task {
         #[arg(long)]
         long: bool,
     },
+    /// Build the static program as it is released, into `target/dist`.
+    Dist,
     /// Time one command and print nanoseconds: the inner side of `bench steady`.
     #[command(hide = true)]
     Timed {
@@ -89,6 +91,7 @@ fn perform(task: Task) -> Result<()> {
                 ci::Length::Short
             },
         ),
+        Task::Dist => release::dist(&top),
         Task::Timed { command } => bench::timed(&command),
     }
 }

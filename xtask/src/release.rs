@@ -40,3 +40,18 @@ pub fn build(top: &Path) -> Result<PathBuf> {
         .join("release")
         .join("fumehood"))
 }
+
+/// Builds it and puts a copy where people find it.
+///
+/// # Errors
+///
+/// If it does not build, or cannot be copied.
+pub fn dist(top: &Path) -> Result<()> {
+    let built = build(top)?;
+    let folder = machine::target_folder(top).join("dist");
+    std::fs::create_dir_all(&folder)?;
+    let program = folder.join("fumehood");
+    std::fs::copy(&built, &program)?;
+    println!("{}", program.display());
+    Ok(())
+}

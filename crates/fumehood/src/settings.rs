@@ -78,6 +78,7 @@ impl Settings {
             overrides.workspace = Some(place.workspace.clone());
         }
         let mut reader = Reader {
+            state: folders.state.clone(),
             files: Vec::new(),
             warnings: Vec::new(),
             layers: Vec::new(),
@@ -105,6 +106,7 @@ impl Settings {
 }
 
 struct Reader {
+    state: AbsPath,
     files: Vec<FileSeen>,
     warnings: Vec<Warning>,
     layers: Vec<Config>,
@@ -120,9 +122,7 @@ impl Reader {
         self.read(Layer::System, &file(&folders.system, "config.toml"))?;
         self.read(Layer::User, &file(&folders.config, "config.toml"))?;
         let project = to_std(&place.workspace).join(".fumehood/config.toml");
-        if self.read(Layer::Project, &project)? {
-            self.judge_project(&project, &folders.state)?;
-        }
+        self.read(Layer::Project, &project)?;
         Ok(())
     }
 
@@ -130,7 +130,10 @@ impl Reader {
     fn read(&mut self, layer: Layer, path: &Path) -> Result<bool, Error> {
         let name = to_policy(path)?;
         let text = read_file(layer, path)?;
-        let trusted = layer != Layer::Project;
+        let trusted = match &text {
+            Some(text) if layer == Layer::Project => is_trusted(&self.state, path, text)?,
+            _ => layer != Layer::Project,
+        };
         self.files.push(FileSeen {
             layer,
             path: name.clone(),
@@ -153,21 +156,12 @@ impl Reader {
         self.layers.push(config);
         Ok(true)
     }
+}
 
-    /// Lets a project's file loosen if exactly this content was trusted.
-    fn judge_project(&mut self, path: &Path, state: &AbsPath) -> Result<(), Error> {
-        let trusted = entry(path)?;
-        let trust = read_trust(state)?;
-        if trust.is_trusted(&trusted.path, &trusted.sha256) {
-            if let Some(config) = self.layers.last_mut() {
-                config.trusted = true;
-            }
-            if let Some(file) = self.files.last_mut() {
-                file.trusted = true;
-            }
-        }
-        Ok(())
-    }
+/// Whether exactly this text, at this path, was trusted.
+fn is_trusted(state: &AbsPath, path: &Path, text: &str) -> Result<bool, Error> {
+    let trusted = entry(path, text)?;
+    Ok(read_trust(state)?.is_trusted(&trusted.path, &trusted.sha256))
 }
 
 /// Trusts the project file at `path` as it is now; none forgets it.
@@ -177,7 +171,9 @@ impl Reader {
 /// [`Error::Config`] if it cannot be read, [`Error::Folder`] if the list cannot be written.
 pub fn trust(path: &Path) -> Result<Trusted, Error> {
     let state = Folders::find()?.state;
-    let trusted = entry(path)?;
+    let text = read_file(Layer::Project, path)?
+        .ok_or_else(|| unreadable(path, &io::ErrorKind::NotFound.into()))?;
+    let trusted = entry(path, &text)?;
     let mut list = read_trust(&state)?;
     list.remove(&trusted.path);
     list.add(trusted.clone()).map_err(|error| Error::Config {
@@ -202,14 +198,12 @@ pub fn distrust(path: &Path) -> Result<bool, Error> {
     Ok(known)
 }
 
-fn entry(path: &Path) -> Result<Trusted, Error> {
+fn entry(path: &Path, text: &str) -> Result<Trusted, Error> {
     let path = std::fs::canonicalize(path).map_err(|error| unreadable(path, &error))?;
-    let text = read_file(Layer::Project, &path)?
-        .ok_or_else(|| unreadable(&path, &io::ErrorKind::NotFound.into()))?;
-    let hash = Sha256::digest(text.as_bytes());
+    let sha256 = crate::record::hex(&Sha256::digest(text.as_bytes()));
     Ok(Trusted {
         path: to_policy(&path)?,
-        sha256: crate::record::hex(&hash),
+        sha256,
     })
 }
 

@@ -1,6 +1,8 @@
 //! From what an attempt said, and what was noticed, to a result; and from results
 //! to a verdict on the boundary.
 
+use std::time::Duration;
+
 use crate::attempt::{Alone, Attempt, Inside};
 use crate::scene::{Mode, Tried};
 use crate::user::User;
@@ -157,6 +159,8 @@ pub struct Verdict {
     pub outcomes: [Option<Outcome>; 3],
     /// What is wrong; empty if nothing is.
     pub faults: Vec<String>,
+    /// How long the three took together.
+    pub took: Duration,
 }
 
 /// Judges the three runs of one attempt.
@@ -213,6 +217,7 @@ pub fn judge(
         proven,
         outcomes: [alone, Some(inside), Some(twin)],
         faults,
+        took: Duration::ZERO,
     }
 }
 

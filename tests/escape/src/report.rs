@@ -3,6 +3,9 @@
 use crate::base::CLASSES;
 use crate::judge::{Class, Outcome, Verdict};
 
+/// How many slow attempts are named.
+const SLOWEST: usize = 6;
+
 /// Prints the table, by class and user.
 pub fn print_table(verdicts: &[Verdict]) {
     println!(
@@ -40,6 +43,16 @@ pub fn print_table(verdicts: &[Verdict]) {
         }
     }
     println!("\n`not proven`: blocked inside, and for a stated reason not seen to achieve alone.");
+}
+
+/// Prints those that took longest: a suite that is slow is not run.
+pub fn print_slowest(verdicts: &[Verdict]) {
+    let mut all: Vec<&Verdict> = verdicts.iter().collect();
+    all.sort_by_key(|verdict| std::cmp::Reverse(verdict.took));
+    let shown = all.iter().take(SLOWEST).map(|verdict| {
+        format!("{} ({}) {:.1} s", verdict.title, verdict.user.name(), verdict.took.as_secs_f32())
+    });
+    println!("slowest: {}", shown.collect::<Vec<_>>().join(", "));
 }
 
 /// Prints one attempt with its three runs.

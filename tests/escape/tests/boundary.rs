@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::Mutex;
+use std::time::Instant;
 use std::{env, fs, thread};
 
 use fumehood_escape::attempt::{Alone, Attempt};
@@ -181,6 +182,7 @@ fn try_one(
     attempt: &Attempt,
     user: User,
 ) -> Verdict {
+    let start = Instant::now();
     let run = |mode| {
         outcome(
             attempt,
@@ -191,11 +193,14 @@ fn try_one(
     let alone = machine.runs_alone(attempt, user).then(|| run(Mode::Alone));
     let inside = run(Mode::Inside);
     let twin = run(Mode::Twin);
-    judge(attempt, user, alone, inside, twin)
+    let mut verdict = judge(attempt, user, alone, inside, twin);
+    verdict.took = start.elapsed();
+    verdict
 }
 
 fn finish(verdicts: &[Verdict]) -> ExitCode {
     report::print_table(verdicts);
+    report::print_slowest(verdicts);
     let failed: Vec<&Verdict> = verdicts
         .iter()
         .filter(|verdict| !verdict.faults.is_empty())

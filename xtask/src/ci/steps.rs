@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Where the schema of `config.toml` is committed.
-const SCHEMA: &str = "docs/config.schema.json";
+const SCHEMA: &str = "schema/config.schema.json";
 /// Other machines that the workspace must compile for.
 pub const TARGETS: [&str; 3] = [
     "x86_64-pc-windows-gnu",

@@ -349,7 +349,7 @@ fn serve() -> io::Result<()> {
     };
     let mut told = Ok(());
     let result = launch(&plan, &watch, &mut |pid| {
-        told = tell(&socket, &Word::Started { pid })
+        told = tell(&socket, &Word::Started { pid });
     });
     let word = match result {
         Ok(exit) => Word::Ended(exit),
