@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::backend::files;
+
 /// Version of a line.
 pub const VERSION: u32 = 1;
 /// A log of this many bytes is put aside; one older log is kept.
@@ -114,25 +116,12 @@ impl AuditLog {
         loop {
             let mut options = OpenOptions::new();
             options.append(true).create(true);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            files::private(&mut options);
             let file = options.open(&self.path)?;
             file.lock()?;
-            if is_same(&file, &self.path)? {
+            if files::is_same(&file, &self.path)? {
                 return Ok(file);
             }
         }
     }
-}
-
-#[cfg(unix)]
-fn is_same(file: &File, path: &Path) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt;
-    let (held, named) = (file.metadata()?, std::fs::metadata(path));
-    Ok(named.is_ok_and(|named| (held.dev(), held.ino()) == (named.dev(), named.ino())))
-}
-
-#[cfg(not(unix))]
-fn is_same(_: &File, path: &Path) -> io::Result<bool> {
-    path.try_exists()
 }

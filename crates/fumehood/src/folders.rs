@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use fumehood_policy::{AbsPath, Place};
 
 use crate::Error;
+use crate::backend::files;
 
 /// The folders of one user on one machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,9 +33,11 @@ impl Folders {
     ///
     /// [`Error::Surroundings`] without a home folder.
     pub fn find() -> Result<Self, Error> {
-        let home = absolute("HOME").or_else(home_of_user).ok_or_else(|| {
-            Error::Surroundings("no home folder: HOME is not an absolute path".to_owned())
-        })?;
+        let home = absolute("HOME")
+            .or_else(files::home_of_user)
+            .ok_or_else(|| {
+                Error::Surroundings("no home folder: HOME is not an absolute path".to_owned())
+            })?;
         let home = real(&home);
         let below = |variable: &str, usual: &str| {
             let base = absolute(variable).unwrap_or_else(|| home.join(usual));
@@ -94,29 +97,4 @@ fn absolute(variable: &str) -> Option<PathBuf> {
     std::env::var_os(variable)
         .map(PathBuf::from)
         .filter(|path| path.is_absolute())
-}
-
-/// The home folder that `/etc/passwd` has for our user (passwd(5)).
-fn home_of_user() -> Option<PathBuf> {
-    #[cfg(target_os = "linux")]
-    {
-        crate::linux::home_of_user()
-    }
-    #[cfg(not(target_os = "linux"))]
-    {
-        None
-    }
-}
-
-/// Our user number; 0 where there is no such thing.
-#[must_use]
-pub(crate) fn own_uid() -> u32 {
-    #[cfg(target_os = "linux")]
-    {
-        rustix::process::geteuid().as_raw()
-    }
-    #[cfg(not(target_os = "linux"))]
-    {
-        0
-    }
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::Error;
 
 /// First argument of a launcher, with the version of what is spoken to it.
-pub(crate) const MARK: &str = "__fumehood-cell-1";
+pub const MARK: &str = "__fumehood-cell-1";
 
 /// A program that starts commands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +66,9 @@ impl Launcher {
         Self::at(found)
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
         &self.0
     }
 }

@@ -19,10 +19,11 @@
 pub mod audit;
 pub mod child;
 pub mod command;
+pub mod doctor;
 pub mod error;
 pub mod folders;
 pub mod launcher;
-mod record;
+pub mod record;
 pub mod report;
 pub mod sandbox;
 pub mod settings;

@@ -5,7 +5,7 @@
 //! and nobody else may write any of them. A project's file belongs to whoever the
 //! project comes from; it only tightens until its path and content are trusted.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -15,6 +15,7 @@ use fumehood_policy::trust::{Trust, Trusted};
 use fumehood_policy::{AbsPath, Layer, Place, Policy, RawText};
 use sha2::{Digest, Sha256};
 
+use crate::backend::files::{self, Owner};
 use crate::folders::to_policy;
 use crate::{Error, Folders};
 
@@ -297,54 +298,22 @@ fn read_file(layer: Layer, path: &Path) -> Result<Option<String>, Error> {
     Ok(Some(text))
 }
 
-#[cfg(unix)]
-fn check_owner(layer: Layer, path: &Path, about: &std::fs::Metadata) -> Result<(), Error> {
-    use std::os::unix::fs::MetadataExt;
-    let by_root = matches!(layer, Layer::Managed | Layer::System);
-    let owner_fits = about.uid() == 0 || (!by_root && about.uid() == crate::folders::own_uid());
-    if !owner_fits {
-        let what = format!("{} belongs to user {}", path.display(), about.uid());
-        let hint = if by_root {
-            "it has to belong to root"
-        } else {
-            "it has to belong to you"
-        };
-        return Err(Error::Config {
-            what,
-            hint: Some(hint.to_owned()),
-        });
-    }
-    if about.mode() & 0o022 != 0 {
-        let what = format!(
-            "{} can be written by others (mode {:04o})",
-            path.display(),
-            about.mode() & 0o7777
-        );
-        let hint = format!("chmod go-w {}", path.display());
-        return Err(Error::Config {
+fn check_owner(layer: Layer, path: &Path, about: &Metadata) -> Result<(), Error> {
+    let owner = match layer {
+        Layer::Managed | Layer::System => Owner::Root,
+        _ => Owner::User,
+    };
+    match files::fault(owner, path, about) {
+        Some((what, hint)) => Err(Error::Config {
             what,
             hint: Some(hint),
-        });
+        }),
+        None => Ok(()),
     }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn check_owner(_: Layer, _: &Path, _: &std::fs::Metadata) -> Result<(), Error> {
-    Ok(())
 }
 
 /// A path of the policy for the standard library.
 #[must_use]
 pub fn to_std(path: &AbsPath) -> PathBuf {
-    #[cfg(unix)]
-    {
-        PathBuf::from(
-            <std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(path.as_bytes()),
-        )
-    }
-    #[cfg(not(unix))]
-    {
-        PathBuf::from(String::from_utf8_lossy(path.as_bytes()).into_owned())
-    }
+    files::to_std(path)
 }

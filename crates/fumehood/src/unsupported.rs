@@ -1,5 +1,7 @@
 //! Where there is no backend yet: every way to a sandbox says so.
 
+pub mod files;
+
 use std::io;
 
 use fumehood_cell::Exit;

@@ -111,7 +111,7 @@ pub(crate) fn is_loopback(name: &str) -> bool {
         || name.ends_with(".localhost")
         || name == "::1"
         || name
-            .parse::<std::net::Ipv4Addr>()
+            .parse::<core::net::Ipv4Addr>()
             .is_ok_and(|address| address.is_loopback())
 }
 

@@ -1,10 +1,8 @@
 //! The Linux backend: probe, compile, lint, launch.
 
+pub mod files;
 mod hints;
 mod wire;
-
-use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
 
 use fumehood_cell::Exit;
 use fumehood_cell::linux::{Failure, Watch, launch};
@@ -152,21 +150,6 @@ pub fn report(policy: &Policy, plan: &Plan) -> EnforcementReport {
         enforcements,
         gaps: plan.gaps.clone(),
     }
-}
-
-/// The home folder of our user in `/etc/passwd` (passwd(5)), read as a file: a
-/// static program loads no name service.
-pub fn home_of_user() -> Option<PathBuf> {
-    let uid = rustix::process::getuid().as_raw().to_string();
-    let text = std::fs::read("/etc/passwd").ok()?;
-    let home = text.split(|byte| *byte == b'\n').find_map(|line| {
-        let mut fields = line.split(|byte| *byte == b':');
-        let is_ours = fields.nth(2)? == uid.as_bytes();
-        let home = fields.nth(2)?;
-        is_ours.then_some(home)
-    })?;
-    let home = PathBuf::from(std::ffi::OsStr::from_bytes(home));
-    home.is_absolute().then_some(home)
 }
 
 /// Ends this process by `signal`, so that whoever waits for it sees that.

@@ -297,6 +297,11 @@ impl Connection {
         }
     }
 
+    /// The launcher's process number.
+    pub fn launcher_id(&self) -> u32 {
+        self.launcher.id()
+    }
+
     /// Takes the launcher's exit status. A host that ignores `SIGCHLD`, or waits
     /// for any child, has it already.
     fn close(&mut self) {
@@ -323,11 +328,13 @@ fn not_started(kind: Kind, what: String, errno: Option<i32>, hint: Option<String
     }
 }
 
-/// Becomes a launcher if this process was started as one; else comes back.
+/// Becomes a launcher, or a probe of [`crate::doctor`], if this process was started
+/// as one; else comes back.
 ///
 /// The first line of `main` of our own program, and of every host that uses
 /// [`Launcher::this_program`].
 pub fn cell_main() {
+    crate::doctor::probe_main();
     if std::env::args_os()
         .nth(1)
         .is_some_and(|argument| argument == MARK)

@@ -1,8 +1,6 @@
 //! The matcher of patterns against a naive one, and against anything at all.
 
-mod common;
-
-use common::{Random, search};
+use crate::common::{Random, search};
 use fumehood_policy::{AbsPath, Pattern, RawText};
 
 /// The manual's words as a program: tries everything, takes for ever on long input.
@@ -70,7 +68,7 @@ fn small_path(random: &mut Random) -> AbsPath {
         text.extend((0..length).map(|_| random.pick(&['a', 'b', 'c'])));
         text.push('/');
     }
-    common::path(&text)
+    crate::common::path(&text)
 }
 
 #[test]
@@ -129,8 +127,8 @@ fn any_bytes_are_a_pattern_or_an_error() {
 
 #[test]
 fn hostile_globs_take_no_longer_than_their_length() {
-    let path = common::path(&format!("/{}", "a".repeat(4000)));
-    let deep = common::path(&"/a".repeat(2000));
+    let path = crate::common::path(&format!("/{}", "a".repeat(4000)));
+    let deep = crate::common::path(&"/a".repeat(2000));
     for glob in [
         "/".to_owned() + &"*a".repeat(500) + "b",
         "/**/a*".repeat(31) + "/b",

@@ -1,8 +1,6 @@
 //! Several layers made into one policy: last word, last resort, and trust.
 
-mod common;
-
-use common::{Random, path, place, search};
+use crate::common::{Random, path, place, search};
 use fumehood_policy::config::{Config, Source, parse};
 use fumehood_policy::limit::Bound;
 use fumehood_policy::resolve::{Ignored, Why};

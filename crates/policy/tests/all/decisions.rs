@@ -1,8 +1,6 @@
 //! What the policy says about requests, and the laws of the algebra behind it.
 
-mod common;
-
-use common::{Random, path, place, search};
+use crate::common::{Random, path, place, search};
 use fumehood_policy::profiles::BuiltIn;
 use fumehood_policy::{
     Access, Because, Binds, Effect, Force, GapName, HostRule, Layer, NetworkMode, Origin, Pattern,

@@ -2,9 +2,7 @@
 //!
 //! A few thousand cases as a test; `FUMEHOOD_FUZZ_CASES=2000000` for the long run.
 
-mod common;
-
-use common::{Random, place, search};
+use crate::common::{Random, place, search};
 use fumehood_policy::config::{Source, parse};
 use fumehood_policy::environment::{Reason, filter};
 use fumehood_policy::policy::Environment;

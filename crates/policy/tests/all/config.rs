@@ -1,7 +1,5 @@
 //! What `config.toml` can say, and how exactly it says what is wrong.
 
-mod common;
-
 use fumehood_policy::config::{Config, ConfigError, Problem, Source, Warning, parse};
 use fumehood_policy::limit::LimitName;
 use fumehood_policy::{Binds, CacheMode, GapName, Layer, NetworkMode};

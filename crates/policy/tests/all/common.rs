@@ -2,11 +2,6 @@
 //!
 //! `FUMEHOOD_FUZZ_CASES` says how many cases a search tries, `FUMEHOOD_SEED`
 //! replays one; a failure prints both.
-#![allow(
-    clippy::allow_attributes,
-    dead_code,
-    reason = "each test program uses a part of it"
-)]
 
 use fumehood_policy::{AbsPath, Place};
 

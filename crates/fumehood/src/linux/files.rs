@@ -1,0 +1,70 @@
+//! What only this system knows about files and their owners.
+
+use std::ffi::OsStr;
+use std::fs::{File, Metadata, OpenOptions};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use fumehood_policy::AbsPath;
+
+/// The home folder of our user in `/etc/passwd` (passwd(5)), read as a file: a
+/// static program loads no name service.
+pub fn home_of_user() -> Option<PathBuf> {
+    let uid = rustix::process::getuid().as_raw().to_string();
+    let text = std::fs::read("/etc/passwd").ok()?;
+    let home = text.split(|byte| *byte == b'\n').find_map(|line| {
+        let mut fields = line.split(|byte| *byte == b':');
+        let is_ours = fields.nth(2)? == uid.as_bytes();
+        let home = fields.nth(2)?;
+        is_ours.then_some(home)
+    })?;
+    let home = PathBuf::from(OsStr::from_bytes(home));
+    home.is_absolute().then_some(home)
+}
+
+/// New files are their owner's alone.
+pub fn private(options: &mut OpenOptions) {
+    options.mode(0o600);
+}
+
+/// Whether an open file is the one that has this name now.
+///
+/// # Errors
+///
+/// What `fstat` says; a name that is gone is an answer.
+pub fn is_same(file: &File, path: &Path) -> io::Result<bool> {
+    let (held, named) = (file.metadata()?, std::fs::metadata(path));
+    Ok(named.is_ok_and(|named| (held.dev(), held.ino()) == (named.dev(), named.ino())))
+}
+
+/// Who a file must belong to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// Root.
+    Root,
+    /// Our user, or root.
+    User,
+}
+
+/// What is wrong with a file that others could have written, and what would help.
+pub fn fault(owner: Owner, path: &Path, about: &Metadata) -> Option<(String, String)> {
+    let ours = owner == Owner::User && about.uid() == rustix::process::geteuid().as_raw();
+    let path = path.display();
+    if about.uid() != 0 && !ours {
+        let whom = if owner == Owner::Root { "root" } else { "you" };
+        let what = format!("{path} belongs to user {}", about.uid());
+        return Some((what, format!("it has to belong to {whom}")));
+    }
+    let mode = about.mode() & 0o7777;
+    (mode & 0o022 != 0).then(|| {
+        let what = format!("{path} can be written by others (mode {mode:04o})");
+        (what, format!("chmod go-w {path}"))
+    })
+}
+
+/// A path of the policy for the standard library.
+pub fn to_std(path: &AbsPath) -> PathBuf {
+    PathBuf::from(OsStr::from_bytes(path.as_bytes()))
+}

@@ -1,0 +1,43 @@
+//! Files, where nothing more is known about them.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use fumehood_policy::AbsPath;
+
+/// Not known.
+pub const fn home_of_user() -> Option<PathBuf> {
+    None
+}
+
+/// Nothing is to be said.
+pub const fn private(_: &mut OpenOptions) {}
+
+/// Whether the name is still there.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn is_same(_: &File, path: &Path) -> io::Result<bool> {
+    path.try_exists()
+}
+
+/// Who a file must belong to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// The administrator.
+    Root,
+    /// Our user.
+    User,
+}
+
+/// Nothing is checked where nothing can be run.
+pub const fn fault(_: Owner, _: &Path, _: &Metadata) -> Option<(String, String)> {
+    None
+}
+
+/// A path of the policy for the standard library.
+pub fn to_std(path: &AbsPath) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(path.as_bytes()).into_owned())
+}
