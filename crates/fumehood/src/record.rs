@@ -110,14 +110,59 @@ impl Record {
     }
 }
 
-/// SHA-256 of the policy's canonical JSON.
+/// SHA-256 of everything the policy says, without where it was said.
+///
+/// The many rules and names are fed as bytes, ended by a NUL, which no path has;
+/// the rest as JSON. It is in every start, so it has to be short.
 ///
 /// # Errors
 ///
 /// None that is known: every policy can be written as JSON.
-pub fn digest(policy: &fumehood_policy::Policy) -> io::Result<String> {
-    let hash = Sha256::digest(serde_json::to_vec(policy)?);
-    Ok(format!("sha256:{}", hex(&hash)))
+pub fn digest(policy: &Policy) -> io::Result<String> {
+    // Taken apart by name, so that a new field cannot be forgotten.
+    let Policy {
+        profile,
+        workspace,
+        home,
+        rules,
+        protected,
+        protected_depth,
+        hard_links,
+        caches,
+        temp,
+        devices,
+        sockets,
+        system_calls,
+        audit,
+        sessions,
+        network,
+        environment,
+        limits,
+        windows,
+        require,
+        accept,
+        own,
+        origins: _,
+    } = policy;
+    let mut hash = Sha256::new();
+    for rule in rules {
+        hash.update(rule.pattern.base().as_bytes());
+        if let Some(glob) = rule.pattern.glob() {
+            hash.update(b"\0");
+            hash.update(glob.as_bytes());
+        }
+        hash.update([0, rule.access as u8, rule.effect as u8, rule.force as u8]);
+    }
+    for name in protected {
+        hash.update(name.name.as_bytes());
+        hash.update([0, name.binds as u8]);
+    }
+    let places = (profile, workspace, home, own);
+    let files = (protected_depth, hard_links, caches, temp);
+    let kernel = (devices, sockets, system_calls, limits, network);
+    let rest = (audit, sessions, environment, windows, require, accept);
+    hash.update(serde_json::to_vec(&(places, files, kernel, rest))?);
+    Ok(format!("sha256:{}", hex(&hash.finalize())))
 }
 
 /// Lower-case hexadecimal.

@@ -16,26 +16,33 @@ use rustix::io::Errno;
 /// From this many questions about one folder on, it is listed once instead.
 const LIST_FROM: usize = 16;
 /// A folder with more entries is not listed: asking is cheaper then.
-const LIST_LIMIT: usize = 1024;
+const LIST_LIMIT: usize = 256;
 
 /// What is at each of `paths`; what is missing is left out.
 ///
 /// Nearly all secret places do not exist on one machine. So a folder that is
 /// missing answers for everything in it, and one that is asked about often is
-/// listed. Names are compared without case there, because the file system may
-/// do so too; what could be there is then looked at.
+/// listed, which answers for everything below it. Names are compared without
+/// case there, because the file system may do so too; what could be there is
+/// then looked at.
 #[must_use]
 pub fn look_at_all(paths: &[AbsPath]) -> BTreeMap<AbsPath, PathFact> {
-    let mut folders: HashMap<&[u8], Folder> = HashMap::with_capacity(paths.len());
+    let mut asked: HashMap<&[u8], usize> = HashMap::with_capacity(paths.len());
     for parent in paths.iter().filter_map(AbsPath::parent_bytes) {
-        folders.entry(parent).or_default().asked += 1;
+        *asked.entry(parent).or_default() += 1;
     }
+    let often = asked.iter().filter(|(_, count)| **count >= LIST_FROM);
+    let listings: Vec<Listing<'_>> = often
+        .filter_map(|(folder, _)| Listing::of(folder))
+        .collect();
+    let mut folders: HashMap<&[u8], bool> = HashMap::new();
     let mut facts = BTreeMap::new();
     for path in paths {
-        let folder = path
-            .parent_bytes()
-            .and_then(|parent| Some((parent, folders.get_mut(parent)?)));
-        if folder.is_some_and(|(parent, folder)| !folder.may_hold(parent, path)) {
+        let parent = path.parent_bytes().unwrap_or_default();
+        let several = asked.get(parent).is_some_and(|count| *count > 1);
+        if !listings.iter().all(|listing| listing.may_hold(path))
+            || (several && !*folders.entry(parent).or_insert_with(|| may_exist(parent)))
+        {
             continue;
         }
         let fact = look(path);
@@ -46,77 +53,56 @@ pub fn look_at_all(paths: &[AbsPath]) -> BTreeMap<AbsPath, PathFact> {
     facts
 }
 
-/// A folder that questions are about.
-#[derive(Default)]
-struct Folder {
-    asked: usize,
-    listing: Option<Listing>,
+/// The names in a folder.
+struct Listing<'a> {
+    folder: &'a [u8],
+    /// In lower case, sorted.
+    names: Vec<Vec<u8>>,
 }
 
-/// What is known of a folder.
-enum Listing {
-    /// Nothing: each name has to be asked.
-    Unknown,
-    Missing,
-    Names(Vec<u8>),
-}
-
-impl Folder {
-    /// Whether `path`, in the folder `parent`, may exist.
-    fn may_hold(&mut self, parent: &[u8], path: &AbsPath) -> bool {
-        if self.asked < 2 {
-            return true;
-        }
-        let asked = self.asked;
-        match self.listing.get_or_insert_with(|| list(parent, asked)) {
-            Listing::Unknown => true,
-            Listing::Missing => false,
-            Listing::Names(names) => path.name().is_none_or(|name| could_be(names, name)),
-        }
-    }
-}
-
-fn list(folder: &[u8], asked: usize) -> Listing {
-    let kind = if asked < LIST_FROM {
-        OFlags::PATH
-    } else {
-        OFlags::RDONLY
-    };
-    let flags = kind | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let file =
-        match rustix::fs::openat2(CWD, folder, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS) {
-            Ok(file) => file,
-            Err(Errno::NOENT | Errno::NOTDIR) => return Listing::Missing,
-            Err(_) => return Listing::Unknown,
+impl<'a> Listing<'a> {
+    /// None if nothing can be said without asking for each name.
+    fn of(folder: &'a [u8]) -> Option<Self> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let none = Mode::empty();
+        let names = match rustix::fs::openat2(CWD, folder, flags, none, ResolveFlags::NO_SYMLINKS) {
+            Ok(file) => names(&file)?,
+            Err(Errno::NOENT | Errno::NOTDIR) => Vec::new(),
+            Err(_) => return None,
         };
-    if asked < LIST_FROM {
-        return Listing::Unknown;
+        Some(Self { folder, names })
     }
-    names(&file).map_or(Listing::Unknown, Listing::Names)
+
+    /// Whether `path` may exist, as far as this folder's names say.
+    fn may_hold(&self, path: &AbsPath) -> bool {
+        let below = path.as_bytes().strip_prefix(self.folder);
+        let Some(below) = below.and_then(|below| below.strip_prefix(b"/")) else {
+            return true;
+        };
+        let name = below.split(|byte| *byte == b'/').next().unwrap_or_default();
+        !name.is_ascii() || self.names.binary_search(&name.to_ascii_lowercase()).is_ok()
+    }
 }
 
-/// The names in a folder, each between slashes; none if there are too many.
-fn names(folder: &OwnedFd) -> Option<Vec<u8>> {
-    let mut names = vec![b'/'];
-    let mut count = 0;
+/// The names in a folder; none if there are too many.
+fn names(folder: &OwnedFd) -> Option<Vec<Vec<u8>>> {
+    let mut names = Vec::new();
     let mut buffer = [MaybeUninit::uninit(); 16 * 1024];
     let mut entries = rustix::fs::RawDir::new(folder, &mut buffer);
     while let Some(entry) = entries.next() {
-        names.extend_from_slice(entry.ok()?.file_name().to_bytes());
-        names.push(b'/');
-        count += 1;
-        if count > LIST_LIMIT {
+        names.push(entry.ok()?.file_name().to_bytes().to_ascii_lowercase());
+        if names.len() > LIST_LIMIT {
             return None;
         }
     }
+    names.sort_unstable();
     Some(names)
 }
 
-fn could_be(names: &[u8], name: &[u8]) -> bool {
-    !name.is_ascii()
-        || names
-            .split(|byte| *byte == b'/')
-            .any(|one| one.eq_ignore_ascii_case(name))
+fn may_exist(folder: &[u8]) -> bool {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let found = rustix::fs::openat2(CWD, folder, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS);
+    !matches!(found, Err(Errno::NOENT | Errno::NOTDIR))
 }
 
 /// As many as the kernel follows (`path_resolution(7)`).

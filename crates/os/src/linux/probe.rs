@@ -20,6 +20,8 @@ use super::{Named, Refusal, cgroup};
 pub fn probe(questions: Vec<Question>) -> Result<Facts, Refusal> {
     let mut asked = Vec::with_capacity(questions.len());
     let mut matches = BTreeMap::new();
+    let mut groups = Groups::default();
+    let uid = rustix::process::geteuid().as_raw();
     for question in questions {
         match question {
             Question::Path(path) => {
@@ -28,14 +30,18 @@ pub fn probe(questions: Vec<Question>) -> Result<Facts, Refusal> {
             Question::Matches(pattern) => {
                 matches.insert(pattern.to_string(), list(&pattern)?);
             }
+            Question::ControlGroups { only_for_root } => {
+                if uid == 0 || !only_for_root {
+                    groups = cgroup::find();
+                }
+            }
         }
     }
     let paths = look_at_all(&asked);
-    let groups = cgroup::find();
     let mountinfo = std::fs::read("/proc/self/mountinfo").unwrap_or_default();
     let mounts = parse_mounts(&mountinfo);
     Ok(Facts {
-        uid: rustix::process::geteuid().as_raw(),
+        uid,
         gid: rustix::process::getegid().as_raw(),
         machine: rustix::system::uname()
             .machine()

@@ -38,6 +38,11 @@ pub fn questions(policy: &Policy) -> Vec<Question> {
     let mut questions = places::questions(policy);
     questions.extend(view::questions(policy));
     questions.extend(environment::questions(policy));
+    let limits = &policy.limits;
+    if limits.memory.is_some() || limits.processes.is_some() {
+        let only_for_root = limits.memory.is_none();
+        questions.push(Question::ControlGroups { only_for_root });
+    }
     questions
 }
 

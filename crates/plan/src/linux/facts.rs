@@ -17,6 +17,11 @@ pub enum Question {
     Path(AbsPath),
     /// Which entries of this glob's folder match its last part?
     Matches(Pattern),
+    /// Where can control groups be made? Asked where a limit may need one.
+    ControlGroups {
+        /// Only a tree that root starts needs one.
+        only_for_root: bool,
+    },
 }
 
 /// How many names of one folder a glob may match before it is refused: a mount

@@ -99,10 +99,10 @@ impl Machine {
             ["machine", name] => name.clone_into(&mut self.facts.machine),
             ["cwd", at] => self.facts.cwd = path(at),
             ["terminal", at] => {
-                self.facts.terminal = Some(found(&path(at), Kind::Other, Vec::new()))
+                self.facts.terminal = Some(found(&path(at), Kind::Other, Vec::new()));
             }
             ["launcher", at] => {
-                self.facts.launcher = Some(found(&path(at), Kind::File, Vec::new()))
+                self.facts.launcher = Some(found(&path(at), Kind::File, Vec::new()));
             }
             ["pids", at, version] => self.facts.pids_group = Some(group(at, version)),
             ["memory", at, version] => self.facts.memory_group = Some(group(at, version)),
@@ -126,6 +126,7 @@ impl Machine {
                     let fact = self.look(asked);
                     self.facts.paths.insert(asked.clone(), fact);
                 }
+                Question::ControlGroups { .. } => {}
                 Question::Matches(pattern) => {
                     let last = pattern.last_part().expect("only shallow globs are asked");
                     let fits = |at: &&AbsPath| {
