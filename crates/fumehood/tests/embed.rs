@@ -429,13 +429,14 @@ fn a_host_that_waits_for_any_child_still_gets_the_exit(scene: &Scene) {
     );
 }
 
-/// `SIGCHLD` that is ignored stays so over exec, and a shell can do that safely.
+/// A `SIGCHLD` that is ignored stays so over exec; `env` can do that safely.
 fn a_host_that_ignores_sigchld_still_gets_the_exit(scene: &Scene) {
     let own = std::env::current_exe().expect("this program has a path");
     if std::env::var_os("FUMEHOOD_EMBED_IGNORES").is_none() {
-        let status = std::process::Command::new("sh")
-            .args(["-c", "trap '' CHLD; FUMEHOOD_EMBED_IGNORES=1 exec \"$0\""])
+        let status = std::process::Command::new("env")
+            .arg("--ignore-signal=CHLD")
             .arg(own)
+            .env("FUMEHOOD_EMBED_IGNORES", "1")
             .status()
             .expect("sh runs");
         assert!(status.success());
