@@ -150,7 +150,11 @@ fn asking_for_many_says_the_same_as_asking_for_each() {
             "{path}"
         );
     }
-    assert_eq!(facts.len(), 4, "only what exists is kept");
+    assert_eq!(
+        facts.len(),
+        5,
+        "four that exist and a link that leads nowhere"
+    );
 }
 
 #[test]
