@@ -201,7 +201,11 @@ impl Examination {
             tier: "none".to_owned(),
             profile: profile.to_owned(),
             trouble: Some(Trouble::of(error)),
-            promises: Guarantee::ALL.into_iter().filter(asked).map(unknown).collect(),
+            promises: Guarantee::ALL
+                .into_iter()
+                .filter(asked)
+                .map(unknown)
+                .collect(),
             gaps,
         }
     }
@@ -215,7 +219,11 @@ impl Trouble {
             causes.push(cause.to_string());
             next = cause.source();
         }
-        Self { what: error.to_string(), causes, hint: error.hint() }
+        Self {
+            what: error.to_string(),
+            causes,
+            hint: error.hint(),
+        }
     }
 }
 
@@ -230,7 +238,10 @@ impl Promise {
     /// known from none.
     fn judge(probes: &[Probe]) -> Outcome {
         let counting = probes.iter().filter(|probe| probe.gap.is_none());
-        counting.map(|probe| probe.result).max().unwrap_or(Outcome::Unknown)
+        counting
+            .map(|probe| probe.result)
+            .max()
+            .unwrap_or(Outcome::Unknown)
     }
 }
 
@@ -264,10 +275,16 @@ impl fmt::Display for Examination {
 impl Examination {
     /// One line about all of it.
     fn sum(&self) -> String {
-        let proven = self.promises.iter().filter(|promise| promise.is_sound()).count();
+        let proven = self
+            .promises
+            .iter()
+            .filter(|promise| promise.is_sound())
+            .count();
         let probes = || self.promises.iter().flat_map(|promise| &promise.probes);
         let is = |result| {
-            probes().filter(|probe| probe.gap.is_none() && probe.result == result).count()
+            probes()
+                .filter(|probe| probe.gap.is_none() && probe.result == result)
+                .count()
         };
         let open = probes().filter(|probe| probe.gap.is_some()).count();
         format!(
@@ -305,12 +322,24 @@ impl fmt::Display for Probe {
             (_, Outcome::Broken) => "BROKEN",
             (_, other) => other.as_str(),
         };
-        write!(f, "  {result:<8} {:<22} {}: {}", self.name, self.tries, self.said)?;
+        write!(
+            f,
+            "  {result:<8} {:<22} {}: {}",
+            self.name, self.tries, self.said
+        )?;
         if let Some(gap) = self.gap {
             write!(f, " (accepted: {gap})")?;
         }
         writeln!(f)?;
-        let worked = if self.twin.worked { "allowed" } else { "FAILED" };
-        writeln!(f, "  {:<8} {:<22} {worked}: {}: {}", "", "", self.twin.tries, self.twin.said)
+        let worked = if self.twin.worked {
+            "allowed"
+        } else {
+            "FAILED"
+        };
+        writeln!(
+            f,
+            "  {:<8} {:<22} {worked}: {}: {}",
+            "", "", self.twin.tries, self.twin.said
+        )
     }
 }

@@ -76,12 +76,12 @@ pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 impl Error {
     /// The exit code of `fumehood run` for this error: 127 not found, 126 refused
-    /// or not executable, 125 not started for any other reason.
+    /// by policy or not executable, 125 not started for any other reason.
     #[must_use]
     pub const fn code(&self) -> u8 {
         match self {
             Self::NotFound { .. } => 127,
-            Self::NotExecutable { .. } | Self::Gaps(_) | Self::Policy(_) => 126,
+            Self::NotExecutable { .. } | Self::Gaps(_) => 126,
             _ => 125,
         }
     }

@@ -23,6 +23,7 @@ pub mod doctor;
 pub mod error;
 pub mod folders;
 pub mod launcher;
+pub mod real;
 pub mod record;
 pub mod report;
 pub mod sandbox;

@@ -172,9 +172,7 @@ fn is_trusted(state: &AbsPath, path: &Path, text: &str) -> Result<bool, Error> {
 /// [`Error::Config`] if it cannot be read, [`Error::Folder`] if the list cannot be written.
 pub fn trust(path: &Path) -> Result<Trusted, Error> {
     let state = Folders::find()?.state;
-    let text = read_file(Layer::Project, path)?
-        .ok_or_else(|| unreadable(path, &io::ErrorKind::NotFound.into()))?;
-    let trusted = entry(path, &text)?;
+    let trusted = fingerprint(path)?;
     let mut list = read_trust(&state)?;
     list.remove(&trusted.path);
     list.add(trusted.clone()).map_err(|error| Error::Config {
@@ -193,10 +191,24 @@ pub fn trust(path: &Path) -> Result<Trusted, Error> {
 pub fn distrust(path: &Path) -> Result<bool, Error> {
     let state = Folders::find()?.state;
     let mut list = read_trust(&state)?;
-    let path = std::path::absolute(path).map_err(|error| unreadable(path, &error))?;
+    // A file that is gone can be forgotten too.
+    let path = std::fs::canonicalize(path)
+        .or_else(|_| std::path::absolute(path))
+        .map_err(|error| unreadable(path, &error))?;
     let known = list.remove(&to_policy(&path)?);
     write_trust(&state, &list)?;
     Ok(known)
+}
+
+/// The project file at `path` as it is now, as trust is bound to it.
+///
+/// # Errors
+///
+/// [`Error::Config`] if it cannot be read.
+pub fn fingerprint(path: &Path) -> Result<Trusted, Error> {
+    let text = read_file(Layer::Project, path)?
+        .ok_or_else(|| unreadable(path, &io::ErrorKind::NotFound.into()))?;
+    entry(path, &text)
 }
 
 fn entry(path: &Path, text: &str) -> Result<Trusted, Error> {
@@ -214,7 +226,9 @@ fn trust_file(state: &AbsPath) -> PathBuf {
 
 fn read_trust(state: &AbsPath) -> Result<Trust, Error> {
     let file = trust_file(state);
-    let text = read_file(Layer::User, &file)?.unwrap_or_default();
+    let Some(text) = read_file(Layer::User, &file)? else {
+        return Ok(Trust::default());
+    };
     Trust::parse(&text).map_err(|error| Error::Config {
         what: format!("{}: {error}", file.display()),
         hint: Some("remove the file; projects are then trusted anew".to_owned()),

@@ -25,6 +25,8 @@ pub enum GapName {
     DeepGlobs,
     /// A set-user-id or set-group-id bit can be given to a new file through `openat2`.
     SetUserId,
+    /// Mode, times and attributes of a file that the caller passes as a standard stream can be changed.
+    StandardStreams,
     /// No Landlock: devices, FIFOs and signals have one layer of defence less.
     Landlock,
     /// Landlock without scopes (ABI below 6).
@@ -45,13 +47,14 @@ pub enum GapName {
 
 impl GapName {
     /// All of them, in the order they are shown.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::NamesAtDepth,
         Self::MissingNames,
         Self::HostSockets,
         Self::HardLinks,
         Self::DeepGlobs,
         Self::SetUserId,
+        Self::StandardStreams,
         Self::Landlock,
         Self::LandlockScopes,
         Self::ProcMasked,
@@ -63,12 +66,13 @@ impl GapName {
     ];
 
     /// Gaps that the built-in profiles accept, or nothing would start today.
-    pub const BUILT_IN: [Self; 9] = [
+    pub const BUILT_IN: [Self; 10] = [
         Self::NamesAtDepth,
         Self::MissingNames,
         Self::HostSockets,
         Self::HardLinks,
         Self::SetUserId,
+        Self::StandardStreams,
         Self::Landlock,
         Self::LandlockScopes,
         Self::ProcMasked,
@@ -85,6 +89,7 @@ impl GapName {
             Self::HardLinks => "hard-links",
             Self::DeepGlobs => "deep-globs",
             Self::SetUserId => "set-user-id",
+            Self::StandardStreams => "standard-streams",
             Self::Landlock => "landlock",
             Self::LandlockScopes => "landlock-scopes",
             Self::ProcMasked => "proc-masked",

@@ -91,6 +91,7 @@ pub const NAMES: &[Name] = &[
     // This sandbox's own.
     roots(".fumehood"),
     // What a shell reads when it enters the folder, or when it is a home folder.
+    roots(".husky"),
     roots(".envrc"),
     roots(".mise.toml"),
     roots("mise.toml"),

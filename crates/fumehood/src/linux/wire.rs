@@ -32,6 +32,9 @@ use crate::record::Record;
 /// at a few MiB, mounts by their number.
 const PLAN_LIMIT: u64 = 64 * 1024 * 1024;
 
+/// Set inside every sandbox.
+const NESTED: &str = "FUMEHOOD_SANDBOX";
+
 /// What the launcher says.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -176,6 +179,8 @@ impl Connection {
         let launcher = process::Command::new(launcher.path())
             .arg(MARK)
             .env_clear()
+            // The hint for a sandbox in a sandbox needs to know.
+            .envs(std::env::var_os(NESTED).map(|value| (NESTED, value)))
             .stdin(OwnedFd::from(theirs))
             .stdout(process::Stdio::null())
             .stderr(process::Stdio::null())

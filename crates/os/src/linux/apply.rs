@@ -7,6 +7,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use fumehood_plan::linux::rights;
 use fumehood_plan::linux::step::{LandlockRule, MountFlags, Resource};
 use fumehood_plan::linux::{Entry, FileId, Slot, Step};
 use fumehood_policy::{AbsPath, RawText};
@@ -408,5 +409,35 @@ fn restrict(handled_fs: u64, scoped: u64, rules: &[LandlockRule]) -> Result<(), 
         let at = open(&rule.path)?;
         landlock::allow(ruleset.as_fd(), at.as_fd(), rule.rights).named("landlock_add_rule")?;
     }
+    if handled_fs != 0 {
+        grant_streams(ruleset.as_fd())?;
+    }
     landlock::restrict_self(ruleset.as_fd()).named("landlock_restrict_self")
+}
+
+/// A file that the caller passed as a standard stream can be opened again by its
+/// name (`> /dev/stdout`), the way the caller opened it and no other.
+fn grant_streams(ruleset: BorrowedFd<'_>) -> Result<(), Refusal> {
+    let streams = [
+        rustix::stdio::stdin(),
+        rustix::stdio::stdout(),
+        rustix::stdio::stderr(),
+    ];
+    for stream in streams {
+        let Ok(stat) = rustix::fs::fstat(stream) else {
+            continue;
+        };
+        if !FileType::from_raw_mode(stat.st_mode).is_file() {
+            continue;
+        }
+        let flags = rustix::fs::fcntl_getfl(stream).named("fcntl")?;
+        let rights = match flags & OFlags::RWMODE {
+            OFlags::WRONLY => rights::WRITE_FILE | rights::TRUNCATE,
+            OFlags::RDWR => rights::READ_FILE | rights::WRITE_FILE | rights::TRUNCATE,
+            _ => rights::READ_FILE,
+        };
+        let rights = rights & rights::handled(landlock::abi());
+        landlock::allow(ruleset, stream, rights).named("landlock_add_rule")?;
+    }
+    Ok(())
 }

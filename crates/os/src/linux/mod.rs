@@ -1,5 +1,6 @@
 //! Linux: looking at the machine, and putting a plan in force.
 
+pub mod accounts;
 pub mod apply;
 pub mod cgroup;
 pub mod keep;

@@ -10,7 +10,7 @@ use rustix::fs::{CWD, Dir, Mode, OFlags};
 
 use super::lookup::{look, look_at_all};
 use super::sys::landlock;
-use super::{Named, Refusal, cgroup};
+use super::{Named, Refusal, accounts, cgroup};
 
 /// Looks at everything that was asked.
 ///
@@ -61,6 +61,7 @@ pub fn probe(questions: Vec<Question>) -> Result<Facts, Refusal> {
             rustix::process::getpid().as_raw_nonzero(),
             started()
         ),
+        accounts: accounts::lacking(uid, rustix::process::getegid().as_raw()),
         cwd: working_folder()?,
         environment: environment(),
     })

@@ -337,7 +337,7 @@ fn note_gaps(policy: &Policy, facts: &Facts, gaps: &mut Vec<Gap>) {
         GapName::HostSockets,
         "no connection to sockets of the host that have a path",
         supervisor(),
-        "datagram sockets are refused; /run and /tmp, where most of them are, are private",
+        "datagram sockets but for pairs are refused; /run and /tmp, where most are, are private",
     );
     if policy.hard_links != HardLinks::Allow {
         note(
@@ -352,6 +352,12 @@ fn note_gaps(policy: &Policy, facts: &Facts, gaps: &mut Vec<Gap>) {
         "no set-user-id files in writable roots",
         "a filter cannot see the mode that openat2 is given".to_owned(),
         "every other call that sets the bit is refused, and the bit does nothing inside",
+    );
+    note(
+        GapName::StandardStreams,
+        "files that are passed as standard streams keep their mode, times and attributes",
+        "a descriptor carries the rights of its mount outside".to_owned(),
+        "content is only read or written as the caller opened it",
     );
     if facts.landlock_abi < rights::FIRST_USEFUL {
         note(

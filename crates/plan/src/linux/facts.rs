@@ -126,6 +126,8 @@ pub struct Facts {
     pub memory_group: Option<GroupFact>,
     /// A name that no other run has, for what lasts until the run ends.
     pub run: String,
+    /// Account files in which our user or group is not, each with the line it lacks.
+    pub accounts: Vec<(AbsPath, RawText)>,
     /// The working folder.
     pub cwd: AbsPath,
     /// Environment as it would reach the command without us.

@@ -363,7 +363,10 @@ impl Assembler {
         self.place(unix);
         self.load(argument(1));
         self.code.push((AND, 0xf, 0, 0));
-        self.either(JUMP_EQUAL, 2, Answer::Errno(errno::EPERM), Answer::Allow);
+        // The kernel makes a datagram socket of a raw one.
+        let refused = Answer::Errno(errno::EPERM);
+        self.unless(JUMP_EQUAL, 2, refused);
+        self.either(JUMP_EQUAL, 3, refused, Answer::Allow);
     }
 }
 
@@ -518,6 +521,7 @@ mod tests {
                 ([1, 1, 0], allow),
                 ([1, 2, 0], eperm),
                 ([1, 0x0008_0802, 0], eperm),
+                ([1, 3, 0], eperm),
                 ([1, 5, 0], allow),
                 ([2, 1, 0], allow),
                 ([2, 2, 17], allow),

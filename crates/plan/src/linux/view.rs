@@ -73,6 +73,16 @@ const RUN_BACK: [&str; 7] = [
 /// Kernel knobs in `/proc` that uid 0 could turn without any capability.
 const PROC_READ_ONLY: [&str; 6] = ["sys", "sysrq-trigger", "irq", "bus", "fs", "acpi"];
 
+/// What user 0 could read there without any capability, and nobody else can:
+/// the kernel's own memory map and allocations.
+const PROC_HIDDEN: [&str; 5] = [
+    "kpageflags",
+    "kpagecount",
+    "kpagecgroup",
+    "slabinfo",
+    "vmallocinfo",
+];
+
 /// Where file systems of our own go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Own {
@@ -124,7 +134,10 @@ pub fn questions(policy: &Policy) -> Vec<Question> {
         .chain(extra_nodes(policy))
         .map(|name| format!("/dev/{name}"));
     let run = RUN_BACK.iter().map(|name| format!("/run/{name}"));
-    let proc = PROC_READ_ONLY.iter().map(|name| format!("/proc/{name}"));
+    let proc = PROC_READ_ONLY
+        .iter()
+        .chain(&PROC_HIDDEN)
+        .map(|name| format!("/proc/{name}"));
     let own = OWN.iter().map(|(path, _)| (*path).to_owned());
     let sockets = socket_paths(policy).into_iter().map(Question::Path);
     devices
@@ -193,6 +206,10 @@ pub fn build(
             Item::Own(own) => builder.own(own, &path)?,
             Item::Place(place) => builder.place(&path, &place, below, places, &grounds)?,
             Item::Back(found) => builder.back(&path, &found, below, &grounds)?,
+            Item::Account(number) => {
+                builder.copy_cover(Some(account(number)), &path);
+                None
+            }
         };
         if let Some(new) = new {
             grounds.insert(path, new);
@@ -226,16 +243,26 @@ fn ground_path<'a>(grounds: &'a BTreeMap<AbsPath, Ground>, path: &AbsPath) -> Op
         .find(|at| path.is_within(at))
 }
 
+/// The entry of the cover that stands for an account file.
+fn account(number: usize) -> RawText {
+    RawText::from(format!("account-{number}").as_str())
+}
+
 enum Item {
     Own(Own),
     Place(Place),
     /// Bound back read-only into a file system of ours.
     Back(Found),
+    /// An account file, shown with the line that it lacks.
+    Account(usize),
 }
 
 /// Everything that is mounted, in path order.
 fn scene(policy: &Policy, facts: &Facts, places: &Places) -> BTreeMap<AbsPath, Item> {
     let mut scene = BTreeMap::new();
+    for (number, (path, _)) in facts.accounts.iter().enumerate() {
+        scene.insert(path.clone(), Item::Account(number));
+    }
     let back = RUN_BACK
         .iter()
         .filter_map(|name| format!("/run/{name}").parse().ok());
@@ -331,8 +358,18 @@ impl Builder<'_> {
     /// One file system covers all secret places. It is attached to our own state
     /// folder first, because older kernels copy only what is attached.
     fn empty_cover(&mut self) -> Result<Slot, PlanError> {
-        let slot = self.tmpfs(TINY, TINY_INODES, 0)?;
+        let texts: usize = self
+            .facts
+            .accounts
+            .iter()
+            .map(|(_, text)| text.as_bytes().len())
+            .sum();
+        let size = TINY + u64::try_from(texts).unwrap_or(u64::MAX - TINY);
+        let slot = self.tmpfs(size, TINY_INODES, 0)?;
         self.make(slot, b"file", Entry::File(0));
+        for (number, (_, text)) in self.facts.accounts.iter().enumerate() {
+            self.make(slot, account(number).as_bytes(), Entry::Text(text.clone()));
+        }
         self.view.mounts.push(Step::SealSlot { slot });
         let state = self
             .facts
@@ -340,6 +377,18 @@ impl Builder<'_> {
             .map_or_else(|| self.policy.own.state.clone(), |found| found.real.clone());
         self.attach(slot, &state);
         Ok(slot)
+    }
+
+    /// Attaches a copy of the cover, or of an entry in it.
+    fn copy_cover(&mut self, entry: Option<RawText>, target: &AbsPath) {
+        if let Some(slot) = self.cover {
+            let target = target.clone();
+            self.view.mounts.push(Step::AttachCopy {
+                slot,
+                entry,
+                target,
+            });
+        }
     }
 
     fn place(
@@ -426,13 +475,9 @@ impl Builder<'_> {
         if opened.is_empty() {
             let first = *path == self.policy.own.state
                 && ground_path(grounds, path).is_none_or(|at| at.as_bytes() == b"/");
-            if let Some(slot) = self.cover.filter(|_| !first) {
+            if !first {
                 let entry = (place.kind != Kind::Folder).then(|| RawText::from("file"));
-                self.view.mounts.push(Step::AttachCopy {
-                    slot,
-                    entry,
-                    target: path.clone(),
-                });
+                self.copy_cover(entry, path);
             }
             return Ok(Ground::Fresh(None));
         }
@@ -561,6 +606,13 @@ impl Builder<'_> {
                     path,
                     flags: READ_ONLY,
                 });
+            }
+        }
+        let hidden = PROC_HIDDEN.iter().filter(|_| self.facts.uid == 0);
+        for name in hidden {
+            let target = path.join(name).map_err(|_| PlanError::TooMany)?;
+            if self.facts.found(&target).is_some() {
+                self.copy_cover(Some(RawText::from("file")), &target);
             }
         }
         self.view.own_proc = true;

@@ -68,6 +68,7 @@ impl Machine {
             pids_group: None,
             memory_group: None,
             run: "7-1".to_owned(),
+            accounts: Vec::new(),
             cwd: path("/home/ann/w"),
             environment: vec![(RawText::from("PATH"), RawText::from("/usr/bin:/bin"))],
         };
@@ -106,6 +107,10 @@ impl Machine {
             }
             ["pids", at, version] => self.facts.pids_group = Some(group(at, version)),
             ["memory", at, version] => self.facts.memory_group = Some(group(at, version)),
+            ["account", at] => self
+                .facts
+                .accounts
+                .push((path(at), RawText::from("a line"))),
             ["env", name, value] => {
                 self.facts
                     .environment

@@ -157,7 +157,11 @@ impl From<io::Result<String>> for Attempt {
                 let errno = Errno::from_io_error(&error);
                 let refused = errno.is_some_and(|errno| REFUSALS.contains(&errno));
                 let text = sentence(&error);
-                if refused { Self::Refused(text) } else { Self::Failed(text) }
+                if refused {
+                    Self::Refused(text)
+                } else {
+                    Self::Failed(text)
+                }
             }
         }
     }
@@ -166,7 +170,10 @@ impl From<io::Result<String>> for Attempt {
 /// The system's words without its number.
 fn sentence(error: &io::Error) -> String {
     let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_owned()
+    text.split(" (os error")
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn worked(text: &str) -> String {
@@ -214,7 +221,10 @@ impl Try {
     fn write(&self) -> io::Result<String> {
         match self {
             Self::Create(path) => {
-                let mut file = OpenOptions::new().write(true).create_new(true).open(to_std(path))?;
+                let mut file = OpenOptions::new()
+                    .write(true)
+                    .create_new(true)
+                    .open(to_std(path))?;
                 file.write_all(b"probe\n")?;
                 Ok(worked("written"))
             }
@@ -353,7 +363,13 @@ impl Try {
             Self::UserNamespace => make_user_namespace()?,
             Self::Mount(path) => {
                 let no_options: Option<&std::ffi::CStr> = None;
-                rustix::mount::mount("probe", path.as_bytes(), "tmpfs", MountFlags::empty(), no_options)?;
+                rustix::mount::mount(
+                    "probe",
+                    path.as_bytes(),
+                    "tmpfs",
+                    MountFlags::empty(),
+                    no_options,
+                )?;
             }
             Self::OpenFileSystem => {
                 rustix::mount::fsopen("tmpfs", FsOpenFlags::FSOPEN_CLOEXEC)?;
@@ -375,7 +391,8 @@ fn make_user_namespace() -> rustix::io::Result<()> {
 /// This program, as it was started.
 fn program() -> io::Result<PathBuf> {
     let own = std::env::args_os().next();
-    own.map(PathBuf::from).ok_or_else(|| ErrorKind::NotFound.into())
+    own.map(PathBuf::from)
+        .ok_or_else(|| ErrorKind::NotFound.into())
 }
 
 fn read(path: &Path) -> Attempt {
@@ -412,10 +429,15 @@ fn other_interface() -> Attempt {
         Ok(text) => text,
         Err(error) => return Attempt::Failed(sentence(&error)),
     };
-    let mut names = text.lines().skip(2).filter_map(|line| Some(line.split_once(':')?.0.trim()));
+    let mut names = text
+        .lines()
+        .skip(2)
+        .filter_map(|line| Some(line.split_once(':')?.0.trim()));
     // Tunnels that the kernel adds to every namespace lead nowhere and are down.
-    let is_real = |name: &&str| std::fs::read_to_string(format!("/sys/class/net/{name}/operstate"))
-        .is_ok_and(|state| state.trim() == "up");
+    let is_real = |name: &&str| {
+        std::fs::read_to_string(format!("/sys/class/net/{name}/operstate"))
+            .is_ok_and(|state| state.trim() == "up")
+    };
     match names.find(|name| *name != "lo" && is_real(name)) {
         Some(name) => Attempt::Worked(format!("{name} is up")),
         None => Attempt::Refused(worked("only loopback")),
@@ -436,7 +458,10 @@ fn end(pid: i32) -> Attempt {
         return Attempt::Failed(worked("its number is too low to be told apart inside"));
     };
     let result = rustix::process::kill_process(pid, Signal::KILL);
-    result.map(|()| worked("signalled")).map_err(io::Error::from).into()
+    result
+        .map(|()| worked("signalled"))
+        .map_err(io::Error::from)
+        .into()
 }
 
 /// Starts a process that outlives this one, and waits until it holds the lock.
@@ -457,15 +482,48 @@ fn daemon(lock: &AbsPath, token: &str) -> io::Result<String> {
     }
 }
 
+/// `AF_ALG` of socket(2).
+const AF_ALG: u16 = 38;
+
 fn odd_sockets() -> Attempt {
     let odd = [
-        ("a packet socket", AddressFamily::PACKET, SocketType::DGRAM, None),
-        ("a raw socket", AddressFamily::INET, SocketType::RAW, Some(rustix::net::ipproto::ICMP)),
-        ("a virtual machine's socket", AddressFamily::VSOCK, SocketType::STREAM, None),
-        ("a netfilter socket", AddressFamily::NETLINK, SocketType::RAW, Some(netlink::NETFILTER)),
-        ("an audit socket", AddressFamily::NETLINK, SocketType::RAW, Some(netlink::AUDIT)),
+        (
+            "a packet socket",
+            AddressFamily::PACKET,
+            SocketType::DGRAM,
+            None,
+        ),
+        (
+            "a raw socket",
+            AddressFamily::INET,
+            SocketType::RAW,
+            Some(rustix::net::ipproto::ICMP),
+        ),
+        (
+            "a virtual machine's socket",
+            AddressFamily::VSOCK,
+            SocketType::STREAM,
+            None,
+        ),
+        (
+            "a netfilter socket",
+            AddressFamily::NETLINK,
+            SocketType::RAW,
+            Some(netlink::NETFILTER),
+        ),
+        (
+            "an audit socket",
+            AddressFamily::NETLINK,
+            SocketType::RAW,
+            Some(netlink::AUDIT),
+        ),
         ("a key socket", AddressFamily::KEY, SocketType::RAW, None),
-        ("a crypto socket", AddressFamily::ALG, SocketType::SEQPACKET, None),
+        (
+            "a crypto socket",
+            AddressFamily::from_raw(AF_ALG),
+            SocketType::SEQPACKET,
+            None,
+        ),
     ];
     for (name, family, kind, protocol) in odd {
         match rustix::net::socket(family, kind, protocol) {
@@ -484,7 +542,7 @@ fn usual_sockets() -> io::Result<String> {
         (AddressFamily::INET, SocketType::STREAM, None),
         (AddressFamily::INET, SocketType::DGRAM, None),
         (AddressFamily::UNIX, SocketType::STREAM, None),
-        (AddressFamily::NETLINK, SocketType::RAW, Some(netlink::ROUTE)),
+        (AddressFamily::NETLINK, SocketType::RAW, None),
     ];
     for (family, kind, protocol) in usual {
         rustix::net::socket(family, kind, protocol)?;
@@ -507,7 +565,9 @@ fn privileges() -> Attempt {
         Err(error) => return Attempt::Failed(sentence(&error)),
     };
     for (name, wanted) in LOCKS {
-        let mut values = status.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        let mut values = status
+            .lines()
+            .filter_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
         match values.next().map(str::trim) {
             Some(value) if value == wanted => {}
             Some(value) => return Attempt::Worked(format!("{name} is {value}")),
