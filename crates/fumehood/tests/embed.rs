@@ -116,7 +116,9 @@ fn main() -> ExitCode {
         .filter(|one| !one.starts_with('-'))
         .collect();
     if std::env::args().any(|one| one == "--list") {
-        TESTS.iter().for_each(|test| println!("{}: test", test.0));
+        for (name, _) in TESTS {
+            println!("{name}: test");
+        }
         return ExitCode::SUCCESS;
     }
     let chosen =
