@@ -140,6 +140,9 @@ pub enum Platform {
 
 /// `fumehood why`
 #[derive(Debug, Args)]
+#[command(after_help = "Exit code: 0 allowed, 1 refused, 125 not answered.\n\n\
+A relative path is relative to the current folder, and symlinks are followed: a policy is about \
+real places.")]
 pub struct Why {
     #[command(flatten)]
     pub policy: PolicyFlags,
@@ -170,6 +173,10 @@ pub enum Deed {
 
 /// `fumehood doctor`
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Exit code: 0 everything that has to hold was tried and held, 1 something \
+is broken or unknown, 125 not examined."
+)]
 pub struct Doctor {
     #[command(flatten)]
     pub policy: PolicyFlags,

@@ -4,12 +4,15 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod config;
+mod doctor;
 mod manual;
 mod out;
 mod plan;
 mod policy;
 mod run;
 mod say;
+mod why;
 
 use std::process::ExitCode;
 
@@ -49,6 +52,8 @@ fn act(action: &Action) -> Result<ExitCode> {
         Action::Plan(arguments) => plan::plan(arguments),
         Action::Completions { shell } => manual::completions(*shell),
         Action::Man { folder } => manual::pages(folder),
-        _ => anyhow::bail!("being built"),
+        Action::Why(arguments) => why::why(arguments),
+        Action::Doctor(arguments) => doctor::doctor(arguments),
+        Action::Config(action) => config::config(action),
     }
 }

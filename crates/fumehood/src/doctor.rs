@@ -165,19 +165,6 @@ pub fn examine(settings: &Settings, launcher: &Launcher) -> Result<Examination, 
 }
 
 impl Examination {
-    /// What is known once every promise has its probes' results.
-    fn of(report: &EnforcementReport, promises: Vec<Promise>) -> Self {
-        Self {
-            v: VERSION,
-            sound: promises.iter().all(Promise::is_sound),
-            tier: report.tier.clone(),
-            profile: report.profile.clone(),
-            trouble: None,
-            promises,
-            gaps: report.gaps.clone(),
-        }
-    }
-
     /// What is known where nothing can be started: nothing.
     fn in_trouble(profile: &str, report: Option<&EnforcementReport>, error: &Error) -> Self {
         let asked = |guarantee: &Guarantee| {
@@ -232,16 +219,6 @@ impl Promise {
     #[must_use]
     pub fn is_sound(&self) -> bool {
         self.result == Outcome::Held
-    }
-
-    /// What `probes` say together: the worst of those that count, and nothing is
-    /// known from none.
-    fn judge(probes: &[Probe]) -> Outcome {
-        let counting = probes.iter().filter(|probe| probe.gap.is_none());
-        counting
-            .map(|probe| probe.result)
-            .max()
-            .unwrap_or(Outcome::Unknown)
     }
 }
 

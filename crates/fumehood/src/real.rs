@@ -13,7 +13,7 @@ use fumehood_policy::AbsPath;
 use crate::Error;
 use crate::folders::to_policy;
 
-/// As many symlinks as the kernel follows (path_resolution(7)).
+/// As many symlinks as the kernel follows (`path_resolution(7)`).
 const LINKS_LIMIT: usize = 40;
 
 /// What an act is about if the last part of a path is a symlink.

@@ -5,7 +5,7 @@
 //! and nobody else may write any of them. A project's file belongs to whoever the
 //! project comes from; it only tightens until its path and content are trusted.
 
-use std::fs::{File, Metadata};
+use std::fs::{Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -245,7 +245,14 @@ fn write_trust(state: &AbsPath, list: &Trust) -> Result<(), Error> {
     std::fs::create_dir_all(to_std(state)).map_err(folder)?;
     let file = trust_file(state);
     let new = file.with_extension("new");
-    std::fs::write(&new, list.format()).map_err(folder)?;
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    // A list that others could write would be refused when it is read.
+    files::private(&mut options);
+    let written = options
+        .open(&new)
+        .and_then(|mut made| io::Write::write_all(&mut made, list.format().as_bytes()));
+    written.map_err(folder)?;
     std::fs::rename(&new, &file).map_err(folder)
 }
 
@@ -282,7 +289,9 @@ fn unreadable(path: &Path, error: &io::Error) -> Error {
 
 /// The text of a file, if it is there and if it is its owner's alone.
 fn read_file(layer: Layer, path: &Path) -> Result<Option<String>, Error> {
-    let mut file = match File::open(path) {
+    let mut options = OpenOptions::new();
+    files::without_waiting(options.read(true));
+    let mut file = match options.open(path) {
         Ok(file) => file,
         Err(error)
             if matches!(

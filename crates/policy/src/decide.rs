@@ -72,7 +72,7 @@ impl Request {
 }
 
 /// The private places of every run: what is there is the command's own.
-const PRIVATE: &[&str] = &["/tmp", "/dev/shm"];
+const PRIVATE: &[&str] = &["/tmp", "/var/tmp", "/run", "/dev/shm"];
 /// Devices that are always there and can be written.
 const DEVICES: &[&str] = &[
     "/dev/null",
@@ -124,7 +124,7 @@ fn own_place(policy: &Policy, path: &AbsPath) -> Option<&'static str> {
     let within =
         |text: &&str| AbsPath::parse(text.as_bytes()).is_ok_and(|own| path.is_within(&own));
     let place = PRIVATE.iter().find(|place| within(place))?;
-    let text = if *place == "/tmp" && policy.temp == Temp::Host {
+    let text = if matches!(*place, "/tmp" | "/var/tmp") && policy.temp == Temp::Host {
         "it is the host's temporary folder, which the policy opens"
     } else {
         "it is a private folder of the command"
@@ -138,7 +138,13 @@ fn own_place(policy: &Policy, path: &AbsPath) -> Option<&'static str> {
                 .matches_prefix(path)
                 .is_some_and(|parts| parts > depth)
     };
-    (!policy.rules.iter().any(is_named)).then_some(text)
+    // So are the home folder and our own configuration, which are shown there too.
+    let shown = [&policy.home, &policy.workspace];
+    let is_shown = shown
+        .into_iter()
+        .chain(&policy.own.config)
+        .any(|shown| path.is_within(shown));
+    (!is_shown && !policy.rules.iter().any(is_named)).then_some(text)
 }
 
 fn judge_read(policy: &Policy, path: &AbsPath) -> Verdict {

@@ -29,6 +29,11 @@ pub fn private(options: &mut OpenOptions) {
     options.mode(0o600);
 }
 
+/// Opening a FIFO does not wait for somebody who writes.
+pub fn without_waiting(options: &mut OpenOptions) {
+    options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
+}
+
 /// Whether an open file is the one that has this name now.
 ///
 /// # Errors

@@ -14,6 +14,9 @@ pub const fn home_of_user() -> Option<PathBuf> {
 /// Nothing is to be said.
 pub const fn private(_: &mut OpenOptions) {}
 
+/// Nothing is to be said: no name of a file waits for anybody.
+pub const fn without_waiting(_: &mut OpenOptions) {}
+
 /// Whether the name is still there.
 ///
 /// # Errors

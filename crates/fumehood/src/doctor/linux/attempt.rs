@@ -103,6 +103,8 @@ pub enum Try {
     UsualSockets,
     /// Find a privilege, or no filter, in one's own status.
     Privileges,
+    /// Find oneself in one of these namespaces, as `/proc/self/ns` names them.
+    ShareNamespace(Vec<String>),
     /// Find a variable.
     Variable(String),
     /// Find a variable that is none of these.
@@ -210,6 +212,7 @@ impl Try {
             Self::OddSockets => odd_sockets(),
             Self::UsualSockets => usual_sockets().into(),
             Self::Privileges => privileges(),
+            Self::ShareNamespace(outside) => share_namespace(outside),
             Self::Variable(name) => match std::env::var_os(name) {
                 Some(_) => Attempt::Worked(format!("{name} is there")),
                 None => Attempt::Refused(worked("not there")),
@@ -575,6 +578,26 @@ fn privileges() -> Attempt {
         }
     }
     Attempt::Refused(worked("no new privileges, a filter, no capability"))
+}
+
+/// The kinds of namespaces that every command has of its own.
+pub const NAMESPACES: [&str; 6] = ["user", "mnt", "pid", "ipc", "uts", "cgroup"];
+
+/// The name of a namespace of this process (namespaces(7)).
+pub fn namespace(kind: &str) -> io::Result<String> {
+    let link = std::fs::read_link(Path::new("/proc/self/ns").join(kind))?;
+    Ok(link.to_string_lossy().into_owned())
+}
+
+fn share_namespace(outside: &[String]) -> Attempt {
+    for kind in NAMESPACES {
+        match namespace(kind) {
+            Ok(own) if outside.contains(&own) => return Attempt::Worked(format!("shares {own}")),
+            Ok(_) => {}
+            Err(error) => return Attempt::Failed(sentence(&error)),
+        }
+    }
+    Attempt::Refused(format!("all {} are its own", NAMESPACES.len()))
 }
 
 fn variable_beyond(names: &[RawText]) -> Attempt {

@@ -4,8 +4,10 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use fumehood_policy::{AbsPath, Policy};
+use rustix::process::Signal;
 use serde::{Deserialize, Serialize};
 
 use super::attempt::{LINGER, Try};
@@ -15,6 +17,10 @@ use crate::{Error, Launcher, Sandbox};
 
 /// Largest errand that is read: the policy in it is bounded by its own limits.
 const ERRAND_LIMIT: u64 = 16 * 1024 * 1024;
+/// How often a victim looks whether everything is gone.
+const ROUNDS: u32 = 10;
+/// How long between.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// What a probe is told to do: first the twin, since the act may change us.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -77,6 +83,8 @@ fn tries() -> io::Result<()> {
 
 /// Starts the probe as doctor would, out of this process's environment.
 fn stage() -> io::Result<()> {
+    // It ends with doctor; the socket to its launcher then closes, and that ends too.
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     let staging: Staging = errand()?;
     let run = || -> Result<Vec<u8>, Error> {
         let launcher = Launcher::at(to_std(&staging.program))?;
@@ -92,7 +100,14 @@ fn stage() -> io::Result<()> {
 /// Stays until whoever started it is gone, and removes what they had no time to.
 fn victim(remains: impl Iterator<Item = OsString>) -> io::Result<()> {
     io::copy(&mut io::stdin(), &mut io::sink())?;
-    remains.for_each(|path| scene::remove(Path::new(&path)));
+    let remains: Vec<OsString> = remains.collect();
+    // A launcher that had begun may still make its folders before it notices.
+    for _ in 0..ROUNDS {
+        for path in &remains {
+            scene::remove(Path::new(path));
+        }
+        std::thread::sleep(PAUSE);
+    }
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use self::attempt::{Attempt, Try};
 use self::inside::Errand;
 use self::probes::{Ground, Spec};
 use self::scene::Scene;
-use super::{Examination, Outcome, Probe, Promise, Twin};
+use super::{Examination, Outcome, Probe, Promise, Twin, VERSION};
 use crate::report::{Enforcement, Evidence, Guarantee};
 use crate::{Error, Launcher, Sandbox};
 
@@ -64,7 +64,16 @@ pub fn examine(policy: &Policy, launcher: &Launcher) -> Result<Examination, Erro
         .iter()
         .map(|enforcement| run.promise(enforcement))
         .collect();
-    Ok(Examination::of(report, promises?))
+    let promises = promises?;
+    Ok(Examination {
+        v: VERSION,
+        sound: promises.iter().all(Promise::is_sound),
+        tier: report.tier.clone(),
+        profile: report.profile.clone(),
+        trouble: None,
+        promises,
+        gaps: report.gaps.clone(),
+    })
 }
 
 impl Run<'_> {
@@ -84,7 +93,7 @@ impl Run<'_> {
                 .map(|spec| self.probe(spec))
                 .collect(),
         };
-        let result = Promise::judge(&probes);
+        let result = together(&probes);
         let level = match result {
             Outcome::Held => Some(Evidence::Proven),
             Outcome::Unknown => Some(enforcement.evidence),
@@ -125,6 +134,14 @@ impl Run<'_> {
             gap: spec.gap.filter(is_accepted),
         }
     }
+}
+
+/// What `probes` say together: the worst of those that count, and nothing is known
+/// from none.
+fn together(probes: &[Probe]) -> Outcome {
+    let counting = probes.iter().filter(|probe| probe.gap.is_none());
+    let results = counting.map(|probe| probe.result);
+    results.max().unwrap_or(Outcome::Unknown)
 }
 
 /// What an answer means, together with how it looks from outside.
@@ -240,5 +257,32 @@ mod tests {
             judge(&spec(None), Err("gone".to_owned())).0,
             Outcome::Unknown
         );
+    }
+
+    #[test]
+    fn the_worst_of_the_probes_that_count_is_what_they_say_together() {
+        let probe = |result, gap| Probe {
+            name: String::new(),
+            tries: String::new(),
+            result,
+            said: String::new(),
+            twin: Twin {
+                tries: String::new(),
+                worked: true,
+                said: String::new(),
+            },
+            gap,
+        };
+        let all = [Outcome::Held, Outcome::Unknown, Outcome::Broken];
+        for (place, worst) in all.iter().enumerate() {
+            for other in &all[..=place] {
+                for gap in all {
+                    let gap = probe(gap, Some(fumehood_policy::GapName::HostSockets));
+                    let probes = [probe(*worst, None), gap, probe(*other, None)];
+                    assert_eq!(together(&probes), *worst);
+                }
+            }
+        }
+        assert_eq!(together(&[]), Outcome::Unknown);
     }
 }

@@ -1,12 +1,13 @@
 //! The probes of each guarantee: an act, its allow twin, and how it looks from outside.
 
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 
 use fumehood_plan::linux::Plan;
 use fumehood_policy::environment::filter;
 use fumehood_policy::{AbsPath, GapName, Policy, RawText, Standing};
 
-use super::attempt::Try;
+use super::attempt::{NAMESPACES, Try, namespace};
 use super::scene::{Door, Listener, Scene};
 use crate::report::Guarantee;
 use crate::settings::to_std;
@@ -145,11 +146,8 @@ impl<'s> Ground<'s> {
                 )
                 .leaves(path)
         };
-        let home = self
-            .policy
-            .home
-            .join(format!(".fumehood-probe-{}", self.scene.id));
-        let home = home.unwrap_or_else(|_| self.beside("home"));
+        let stray = self.scene.stray.0.as_os_str().as_encoded_bytes();
+        let home = AbsPath::parse(stray).unwrap_or_else(|_| self.beside("home"));
         let mut all = vec![
             create(
                 "create-outside",
@@ -177,6 +175,21 @@ impl<'s> Ground<'s> {
             )
             .leaves(&self.beside("moved")),
         ];
+        let plain = self.beside("plain");
+        all.push(
+            Spec::new(
+                "mode-outside",
+                "changes the mode of a file outside",
+                Try::ChangeMode(plain.clone(), 0o644),
+            )
+            .twin(
+                "changes that of a file of the workspace",
+                Try::ChangeMode(self.inside("plain"), 0o644),
+            )
+            .outside(move || {
+                Ok(std::fs::metadata(to_std(&plain))?.permissions().mode() & 0o777 != 0o600)
+            }),
+        );
         if self.policy.standing(&home).standing != Standing::Writable {
             all.push(create(
                 "create-in-home",
@@ -437,6 +450,21 @@ impl<'s> Ground<'s> {
             .twin("ends a child of its own", Try::EndChild)
             .outside(|| victim.is_dead()),
         ];
+        let outside: Vec<String> = NAMESPACES
+            .into_iter()
+            .filter_map(|kind| namespace(kind).ok())
+            .collect();
+        all.push(
+            Spec::new(
+                "namespaces",
+                "shares a namespace with the host",
+                Try::ShareNamespace(outside),
+            )
+            .twin(
+                "finds the files of its own process",
+                Try::Read(self.proc("self/cmdline")),
+            ),
+        );
         let shared = self.scene.shared.as_ref();
         let shared =
             shared.and_then(|file| AbsPath::parse(file.0.as_os_str().as_encoded_bytes()).ok());

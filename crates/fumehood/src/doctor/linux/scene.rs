@@ -16,8 +16,8 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::os::unix::process::CommandExt;
 use std::os::unix::net::{SocketAddr as UnixAddress, UnixListener, UnixStream};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -71,6 +71,8 @@ pub struct Scene {
     pub listeners: Vec<Listener>,
     /// A process outside.
     pub victim: Victim,
+    /// A file in the home folder that only a boundary which does not hold leaves there.
+    pub stray: Temporary,
     /// A file in shared memory; none if there is no such place.
     pub shared: Option<Temporary>,
     state: AbsPath,
@@ -114,7 +116,9 @@ impl Scene {
         }
         let listeners = Listener::all(&id, &outside.join("socket"));
         let shared = Temporary::file(Path::new("/dev/shm"), &format!("fumehood-doctor-{id}")).ok();
-        let remains: Vec<&Temporary> = [&temp, &beside].into_iter().chain(&shared).collect();
+        let stray = Temporary(to_std(home).join(format!(".fumehood-probe-{id}")));
+        let remains = [&temp, &beside, &stray].into_iter().chain(&shared);
+        let remains: Vec<&Temporary> = remains.collect();
         Ok(Self {
             victim: Victim::start(&program, &format!("victim-{id}"), &remains)?,
             program: to_policy(&program)?,
@@ -123,6 +127,7 @@ impl Scene {
             outside: to_policy(&outside)?,
             state: to_policy(&state)?,
             listeners,
+            stray,
             shared,
             _folders: [temp, beside],
             id,
