@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use fumehood_cell::Exit;
 use fumehood_plan::linux::Plan;
+use fumehood_policy::environment::secret_value;
 use fumehood_policy::{Policy, RawText};
 use serde::Serialize;
 use serde_json::json;
@@ -174,15 +175,25 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// As many arguments as fit a readable line, and whether some were left out.
-fn shortened(arguments: &[RawText]) -> (&[RawText], bool) {
+/// As many arguments as fit a readable line, without logins, and whether some
+/// were left out.
+fn shortened(arguments: &[RawText]) -> (Vec<RawText>, bool) {
     let mut size = 0;
     let fits = |text: &&RawText| {
         size += text.as_bytes().len();
         size <= ARGUMENTS_LIMIT
     };
     let count = arguments.iter().take_while(fits).count();
-    (&arguments[..count], count < arguments.len())
+    let shown = arguments[..count].iter().map(without_login).collect();
+    (shown, count < arguments.len())
+}
+
+/// The log outlives the run, and may be sent elsewhere.
+fn without_login(argument: &RawText) -> RawText {
+    match secret_value(argument.as_bytes()) {
+        Some(kind) => RawText::from_bytes(format!("<redacted: {kind}>").as_bytes()),
+        None => argument.clone(),
+    }
 }
 
 fn folder(plan: &Plan) -> Option<String> {

@@ -92,6 +92,14 @@ const TESTS: &[Test] = &[
         every_event_of_a_run_is_in_the_log_in_order,
     ),
     (
+        "arguments_that_hold_a_login_are_not_in_the_log",
+        arguments_that_hold_a_login_are_not_in_the_log,
+    ),
+    (
+        "a_child_that_stopped_itself_can_be_killed_and_dropped",
+        a_child_that_stopped_itself_can_be_killed_and_dropped,
+    ),
+    (
         "descriptors_of_the_host_do_not_reach_the_command",
         descriptors_of_the_host_do_not_reach_the_command,
     ),
@@ -547,6 +555,45 @@ fn a_launcher_that_is_none_is_a_clear_error(scene: &Scene) {
         Launcher::at("fumehood").is_err(),
         "a launcher is never looked for in PATH"
     );
+}
+
+fn a_child_that_stopped_itself_can_be_killed_and_dropped(scene: &Scene) {
+    let (sandbox, word) = (scene.sandbox(), word("stopped"));
+    let up = scene.workspace().join("up");
+    let start = || {
+        let mut command = sandbox.command("sh");
+        command.args(["-c", "touch up; kill -STOP $$; rm gone-on", &word]);
+        let mut child = command.spawn().expect("it starts");
+        until("the command is about to stop", || up.exists());
+        std::fs::remove_file(&up).expect("it is ours");
+        assert_eq!(child.try_wait().expect("it can be asked"), None);
+        child
+    };
+    let mut killed = start();
+    killed.kill().expect("the launcher is there");
+    assert_eq!(killed.wait().expect("it tells").ending, Ending::Dropped);
+    assert!(!runs(&word), "a stopped tree is left");
+    drop(start());
+    assert!(!runs(&word), "a stopped tree is left");
+}
+
+fn arguments_that_hold_a_login_are_not_in_the_log(scene: &Scene) {
+    let login = "https://ann:hunter2@example.com/x";
+    let plain = "https://example.com/plain";
+    let sandbox = scene.sandbox();
+    sandbox
+        .command("true")
+        .args([login, plain])
+        .status()
+        .expect("it runs");
+    let log = std::fs::read_to_string(scene.top.join("state/fumehood/audit.jsonl"));
+    let log = log.expect("written");
+    assert!(!log.contains("hunter2"), "{log}");
+    assert!(
+        log.contains("<redacted: user and password in a URL>"),
+        "{log}"
+    );
+    assert!(log.contains(plain), "{log}");
 }
 
 fn every_event_of_a_run_is_in_the_log_in_order(scene: &Scene) {

@@ -137,7 +137,7 @@ static void write_by_object(const char *how)
         verdict("open O_TRUNC", file);
     }
     if (!strcmp(how, "sendfile")) {
-        int from = (int)must("open", open("/proc/self/comm", O_RDONLY));
+        int from = (int)must("open", open(arguments[0], O_RDONLY));
         int to = open(aim("target"), O_WRONLY);
         if (to < 0)
             refused("open");
@@ -262,17 +262,17 @@ static void move_across(const char *how)
     if (!strcmp(how, "workspace-itself"))
         verdict(how, rename(twin ? work("own") : value("W"), text("%s-moved", twin ? work("own") : value("W"))));
     if (!strcmp(how, "link-in")) {
-        if (link(aim("target"), work("linked")))
+        if (link(aim("target"), work("made-name")))
             refused("link");
-        append(open(work("linked"), O_WRONLY | O_APPEND), how);
+        append(open(work("made-name"), O_WRONLY | O_APPEND), how);
     }
     if (!strcmp(how, "link-by-descriptor")) {
         int file = open(aim("target"), O_RDONLY);
         if (file < 0)
             refused("open to read");
-        if (linkat(AT_FDCWD, text("/proc/self/fd/%d", file), AT_FDCWD, work("linked"), AT_SYMLINK_FOLLOW))
+        if (linkat(AT_FDCWD, text("/proc/self/fd/%d", file), AT_FDCWD, work("made-name"), AT_SYMLINK_FOLLOW))
             refused("linkat");
-        append(open(work("linked"), O_WRONLY | O_APPEND), how);
+        append(open(work("made-name"), O_WRONLY | O_APPEND), how);
     }
     if (!strcmp(how, "link-out"))
         verdict(how, link(work("mine"), aim("planted")));
@@ -355,7 +355,7 @@ static void standard_input(const char *how)
 {
     struct timespec times[2] = { { 1000000, 0 }, { 1000000, 0 } };
     if (twin) {
-        int file = (int)must("open", open(strcmp(how, "folder") ? aim("target") : aim("."), O_RDONLY));
+        int file = (int)must("open", open(strncmp(how, "folder", 6) ? aim("target") : aim("."), O_RDONLY));
         must("dup2", dup2(file, 0));
     }
     if (!strcmp(how, "reopen"))
@@ -378,10 +378,22 @@ static void standard_input(const char *how)
 
 static void own_program(const char *how)
 {
+    /* Programs that run cannot be opened to write (ETXTBSY); their place can be taken. */
     if (!strcmp(how, "launcher"))
-        append(open(twin ? aim("target") : value("BIN"), O_WRONLY | O_APPEND), "the launcher's file");
+        verdict("rename the launcher", rename(twin ? aim("target") : value("BIN"), text("%s.moved", twin ? aim("target") : value("BIN"))));
     if (!strcmp(how, "attempt"))
-        append(open(twin ? aim("target") : arguments[0], O_WRONLY | O_APPEND), "a program outside");
+        verdict("unlink a program outside", unlink(twin ? aim("target") : arguments[0]));
+    if (!strcmp(how, "launcher-mode"))
+        verdict("chmod the launcher", chmod(twin ? aim("target") : value("BIN"), 0777));
+    if (!strncmp(how, "inside", 6)) {
+        /* The launcher was built in the workspace, and is about to be the next one. */
+        const char *path = twin ? aim("target") : work("fumehood");
+        if (!strcmp(how, "inside-rename"))
+            verdict("rename", rename(work("own/marked"), path));
+        if (!strcmp(how, "inside-unlink"))
+            verdict("unlink", unlink(path));
+        verdict("chmod", chmod(path, 0777));
+    }
     if (!strcmp(how, "state"))
         verdict("mkdir", mkdir(twin ? aim("planted") : text("%s/.local/state/fumehood/planted", value("HOME")), 0700));
     if (!strcmp(how, "config"))
@@ -423,10 +435,10 @@ TABLE {
     WAY("direct"), WAY("dot-dot"), WAY("symlink"), WAY("symlink-folder"), WAY("relative-symlink"),
     WAY("host-symlink"), WAY("proc-self-root"), WAY("proc-thread-root"), WAY("proc-self-cwd"),
     WAY("proc-fd"),
-    { "write-proc-first-root", write_by_way, "proc-first-root", .alone = ROOT, .witness = "outside" },
+    { "write-proc-first-root", write_by_way, "proc-first-root", .alone = "machine: only root, and not if the first process is guarded", .witness = "outside" },
     { "write-proc-parent-root", write_by_way, "proc-parent-root", .scene = "wrapped", .witness = "outside" },
     { "write-proc-parent-cwd", write_by_way, "proc-parent-cwd", .scene = "wrapped", .witness = "outside" },
-    NEW("direct"), NEW("dot-dot"), NEW("symlink"), NEW("host-symlink"), NEW("proc-self-root"), NEW("proc-fd"),
+    NEW("direct"), NEW("dot-dot"), NEW("symlink-folder"), NEW("host-symlink"), NEW("proc-self-root"), NEW("proc-fd"),
     { "write-root-descriptor", write_by_handle, "root-descriptor", .witness = "outside" },
     { "write-path-descriptor", write_by_handle, "path-descriptor", .witness = "outside" },
     { "write-read-descriptor", write_by_handle, "read-descriptor", .witness = "outside" },
@@ -473,6 +485,10 @@ TABLE {
     { "input-folder-names", standard_input, "folder-names", .scene = "stdin-folder", .witness = "outside" },
     { "own-launcher", own_program, "launcher", .alone = "never: it would change the program under test" },
     { "own-attempt", own_program, "attempt", .alone = "never: it would change the program that tries" },
+    { "own-launcher-mode", own_program, "launcher-mode", .alone = "never: it would change the program under test" },
+    { "own-launcher-inside-rename", own_program, "inside-rename", .scene = "launcher-inside" },
+    { "own-launcher-inside-unlink", own_program, "inside-unlink", .scene = "launcher-inside" },
+    { "own-launcher-inside-mode", own_program, "inside-mode", .scene = "launcher-inside" },
     { "own-state", own_program, "state" },
     { "own-config", own_program, "config" },
     { "own-home", own_program, "home" },

@@ -194,7 +194,9 @@ static void sideways(const char *how)
     }
     if (!strcmp(how, "proc-root")) {
         int file = open(text("/proc/self/root%s", twin ? work("own/target") : work(".git/config")), O_WRONLY | O_APPEND);
-        verdict("open", file);
+        if (file < 0)
+            refused("open");
+        verdict("write", write(file, "#", 1));
     }
     if (!strcmp(how, "mapped")) {
         int file = open(twin ? work("own/target") : work(".git/config"), O_RDWR);

@@ -8,7 +8,7 @@
 #include <sys/inotify.h>
 #include <sys/ipc.h>
 #include <sys/shm.h>
-#include <sys/statvfs.h>
+#include <sys/utsname.h>
 
 /* The secret, or for a twin a file of the workspace that holds the marker too. */
 static char *secret(void)
@@ -234,6 +234,18 @@ static void process_listed(const char *how)
     blocked("ESRCH: process %d is not listed", wanted);
 }
 
+static void host_name(const char *how)
+{
+    (void)how;
+    struct utsname names;
+    must("uname", uname(&names));
+    if (twin)
+        achieved("it is called %s", names.nodename);
+    if (!strcmp(names.nodename, value("NODE")))
+        achieved("the host is called %s", names.nodename);
+    blocked("ENOENT: it is called %s", names.nodename);
+}
+
 /* Memory that the host shares by System V, and by name. */
 static void shared_memory(const char *how)
 {
@@ -311,7 +323,7 @@ TABLE {
     { "secret-dot-dot", read_secret, "dot-dot" },
     { "secret-climb", read_secret, "climb" },
     { "secret-proc-root", read_secret, "proc-root" },
-    { "secret-proc-first-root", read_secret, "proc-first-root", .alone = "root: the first process is root's" },
+    { "secret-proc-first-root", read_secret, "proc-first-root", .alone = "machine: only root, and not if the first process is guarded" },
     { "secret-proc-victim-root", read_secret, "proc-victim-root" },
     { "secret-proc-victim-cwd", read_secret, "proc-victim-cwd" },
     { "secret-proc-parent-root", read_secret, "proc-parent-root", .scene = "wrapped" },
@@ -357,6 +369,7 @@ TABLE {
     { "replaced-git-config-at-once", replaced_setting, "at-once", .gap = "limit?", .scene = "may-end" },
     { "created-later-beside-glob", created_later, NULL, .gap = "limit?", .scene = "glob-last" },
     { "process-listed", process_listed, NULL },
+    { "host-name", host_name, NULL },
     { "shared-memory-system-v", shared_memory, "system-v" },
     { "shared-memory-by-name", shared_memory, "by-name" },
     { "host-tmp", host_temporary, "HOSTTMP" },

@@ -105,7 +105,7 @@ static void call(const char *how)
     if (!strcmp(how, "userfault"))
         reached(how, syscall(SYS_userfaultfd, UFFD_USER_MODE_ONLY));
     if (!strcmp(how, "userfault-device"))
-        reached(how, open("/dev/userfaultfd", O_RDWR));
+        verdict(how, open("/dev/userfaultfd", O_RDWR));
     if (!strcmp(how, "key-add"))
         reached(how, syscall(SYS_add_key, "user", "fumehood-escape", "x", 1, KEY_SPEC_PROCESS_KEYRING));
     if (!strcmp(how, "key-request"))
@@ -223,8 +223,9 @@ static void peek(const char *path)
     int file = open(twin ? "/proc/version" : path, O_RDONLY | O_NONBLOCK);
     if (file < 0)
         refused(path);
-    char byte;
-    ssize_t got = read(file, &byte, 1);
+    /* /proc/kpageflags wants words of eight. */
+    char bytes[8];
+    ssize_t got = read(file, bytes, sizeof bytes);
     if (got < 0 && errno == EAGAIN)
         achieved("%s is open, and empty", path);
     if (got == 0)
@@ -287,11 +288,11 @@ TABLE {
     { "set-user-id-openat2", set_user_id, "openat2", .gap = "set-user-id" },
     KERNEL_CALL("io-uring"), CALL("io-uring-enter"), CALL("io-uring-register"), ROOT_CALL("bpf"),
     ROOT_CALL("bpf-any"), KERNEL_CALL("perf"), KERNEL_CALL("userfault"), KERNEL_CALL("userfault-device"),
-    CALL("key-add"), CALL("key-request"), CALL("key-control"), ROOT_CALL("module-load"),
-    ROOT_CALL("module-file"), ROOT_CALL("module-delete"),
+    CALL("key-add"), CALL("key-request"), CALL("key-control"), KERNEL_CALL("module-load"),
+    KERNEL_CALL("module-file"), KERNEL_CALL("module-delete"),
     KERNEL_CALL("kexec"), KERNEL_CALL("kexec-file"), ROOT_CALL("reboot"), ROOT_CALL("swap-on"), ROOT_CALL("swap-off"),
     KERNEL_CALL("accounting"), KERNEL_CALL("quota"), CALL("clock"), CALL("time"), ROOT_CALL("host-name"),
-    ROOT_CALL("domain-name"), KERNEL_CALL("log"), ROOT_CALL("ports"), ROOT_CALL("port-bits"),
+    ROOT_CALL("domain-name"), KERNEL_CALL("log"), KERNEL_CALL("ports"), KERNEL_CALL("port-bits"),
     KERNEL_CALL("segment-table"), KERNEL_CALL("fanotify"), ROOT_CALL("file-handle"),
     { "call-newer-than-reviewed", call, "newer-than-reviewed", .alone = "never: no kernel has it" },
     { "personality-execute", personalities, "execute" },
@@ -310,7 +311,7 @@ TABLE {
     KNOB("power", "/sys/power/state"), KNOB("huge-pages", "/sys/kernel/mm/transparent_hugepage/enabled"),
     KNOB("module-parameter", "/sys/module/kernel/parameters/panic"),
     KNOB("cpu-offline", "/sys/devices/system/cpu/cpu1/online"), KNOB("memory-ranges", "/proc/mtrr"),
-    KNOB("firmware", "/sys/module/firmware_class/parameters/path"), KNOB("oom-of-first", "/proc/1/oom_score_adj"),
+    KNOB("firmware", "/sys/module/firmware_class/parameters/path"),
     PEEK("kernel-memory", "/proc/kcore"), PEEK("kernel-log", "/proc/kmsg"), PEEK("log-device", "/dev/kmsg"),
     PEEK("memory", "/dev/mem"), PEEK("page-flags", "/proc/kpageflags"), PEEK("vmalloc", "/proc/vmallocinfo"),
     PEEK("slabs", "/proc/slabinfo"), PEEK("debug", "/sys/kernel/debug/sleep_time"),

@@ -238,8 +238,8 @@ TABLE {
     CALL("chroot", ROOT), CALL("move-mount", NEVER), CALL("mount-setattr", NEVER), CALL("pivot-root", NEVER),
     { "nested-clone", in_a_nested_namespace, "clone", .alone = USERS },
     { "nested-clone3", in_a_nested_namespace, "clone3", .alone = USERS },
-    { "more-user", more_namespaces, "user", .alone = "root: a knob of the machine" },
-    { "more-mnt", more_namespaces, "mnt", .alone = "root: a knob of the machine" },
+    { "more-user", more_namespaces, "user", .alone = "machine: only root of a machine may, in some namespaces" },
+    { "more-mnt", more_namespaces, "mnt", .alone = "machine: only root of a machine may, in some namespaces" },
     { "later-mount", later_mount, "write", .scene = "mounts" },
 };
 TABLE_END;

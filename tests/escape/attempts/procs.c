@@ -325,6 +325,14 @@ static void settings(const char *how)
     unknown("no such setting: %s", how);
 }
 
+/* A user who has no number in the namespace is EINVAL, and that is a refusal. */
+static void no_such_user(const char *what, long result)
+{
+    if (result && errno == EINVAL)
+        blocked("EINVAL: this namespace has no such user");
+    verdict(what, result);
+}
+
 /* Rights that the command should not have or get. */
 static void rights(const char *how)
 {
@@ -346,7 +354,7 @@ static void rights(const char *how)
         verdict("capset", syscall(SYS_capset, &head, set));
     }
     if (!strcmp(how, "other-user"))
-        verdict("setresuid", setresuid(-1, twin ? geteuid() : geteuid() + 1, -1));
+        no_such_user("setresuid", setresuid(-1, twin ? geteuid() : geteuid() + 1, -1));
     if (!strcmp(how, "root-user")) {
         if (twin)
             verdict("setresuid", setresuid(-1, geteuid(), -1));
@@ -354,7 +362,7 @@ static void rights(const char *how)
             /* Root stays root inside; root's rights are what must be gone. */
             verdict("open another user's file as root", open("/proc/sys/kernel/core_pattern", O_WRONLY));
         }
-        verdict("setresuid", setresuid(0, 0, 0));
+        no_such_user("setresuid", setresuid(0, 0, 0));
     }
     if (!strcmp(how, "groups")) {
         gid_t groups[64];
@@ -365,7 +373,7 @@ static void rights(const char *how)
     }
     if (!strcmp(how, "chown")) {
         put(work("mine"), "mine");
-        verdict("chown", chown(work("mine"), twin ? geteuid() : geteuid() + 1, -1));
+        no_such_user("chown", chown(work("mine"), twin ? geteuid() : geteuid() + 1, -1));
     }
     if (!strcmp(how, "nice"))
         verdict("setpriority", setpriority(PRIO_PROCESS, 0, twin ? 5 : -5));
@@ -375,7 +383,7 @@ static void rights(const char *how)
     }
     if (!strcmp(how, "out-of-memory")) {
         int file = (int)must("open", open("/proc/self/oom_score_adj", O_WRONLY));
-        const char *score = twin ? "900" : "-900";
+        const char *score = twin ? "900" : "-901";
         verdict("write", write(file, score, strlen(score)));
     }
     if (!strcmp(how, "new-privileges")) {
@@ -557,7 +565,7 @@ static void groups_of_processes(const char *how)
 
 #define SIGNAL(n) { "signal-" n, by_signal, n, .witness = "victim" }
 #define LOOK(n) { "look-" n, look, n }
-#define FIRST(n) { "first-" n, look_first, n, .alone = "root: the first process is root's" }
+#define FIRST(n) { "first-" n, look_first, n, .alone = "machine: only root, and not if the first process is guarded" }
 #define SETTING(n) { "setting-" n, settings, n, .witness = "victim" }
 #define RIGHT(n) { "right-" n, rights, n, .alone = "root: a right of root" }
 
@@ -595,7 +603,8 @@ TABLE {
     { "setting-process-group", settings, "process-group" },
     { "setting-descriptor", settings, "descriptor" },
     RIGHT("capabilities"), RIGHT("bounding"), RIGHT("other-user"), RIGHT("root-user"), RIGHT("groups"),
-    RIGHT("chown"), RIGHT("nice"), RIGHT("real-time"), RIGHT("out-of-memory"),
+    RIGHT("chown"), RIGHT("nice"), RIGHT("real-time"),
+    { "right-out-of-memory", rights, "out-of-memory", .alone = "machine: even root may lack CAP_SYS_RESOURCE" },
     { "right-new-privileges", rights, "new-privileges" },
     { "right-dumpable-parent", rights, "dumpable-parent", .scene = "wrapped" },
     { "set-user-id-program", set_user_id_program, NULL, .scene = "set-user-id-program" },

@@ -106,12 +106,8 @@ impl Listeners {
     }
 
     fn listen_in_the_abstract(&mut self, world: &World) {
-        let stem = world
-            .tmp
-            .file_name()
-            .expect("it has a name")
-            .to_string_lossy()
-            .into_owned();
+        // `/tmp/fhe1234/56`, as a name without slashes.
+        let stem = world.tmp.display().to_string().replace('/', "-");
         let stream = SocketAddr::from_abstract_name(&stem).expect("short enough");
         let listener = UnixListener::bind_addr(&stream).expect("a new name");
         listener.set_nonblocking(true).expect("a socket can be");

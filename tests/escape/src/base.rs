@@ -11,10 +11,13 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, process};
 
 use crate::attempt::{self, Attempt};
+use crate::launch::must;
+use crate::scenery::Scenery;
 use crate::user::User;
 
 /// The classes, each a file in `attempts/`.
@@ -33,6 +36,10 @@ pub struct Base {
     pub program: PathBuf,
     /// A copy of the attempts on processes that belongs to root and sets the user id.
     pub set_user_id: Option<PathBuf>,
+    /// A folder in the host's `/tmp`.
+    pub tmp: PathBuf,
+    /// Scenery that nobody has changed.
+    pub unchanged: Mutex<Vec<Scenery>>,
     next: AtomicU32,
 }
 
@@ -40,19 +47,27 @@ impl Base {
     /// Makes the folder and copies the program under test.
     #[must_use]
     pub fn create() -> Self {
+        // One test may make its own while that of another is being removed.
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        let made = MADE.fetch_add(1, Ordering::Relaxed);
+        let name = format!("fhe{}.{made}", process::id());
         let path = places()
             .into_iter()
-            .find_map(|place| try_place(&place))
+            .find_map(|place| try_place(&place, &name))
             .expect("a place outside of /tmp that is writable and that others may enter");
+        let tmp = Path::new("/tmp").join(&name);
+        fs::create_dir(&tmp).expect("/tmp is writable");
+        open_to_all(&tmp);
         let program = path.join("fumehood");
         let original = program_under_test();
-        fs::copy(&original, &program)
-            .unwrap_or_else(|error| panic!("cannot copy {}: {error}", original.display()));
+        copy_program(&original, &program);
         open_to_all(&program);
         Self {
             path,
             program,
             set_user_id: None,
+            tmp,
+            unchanged: Mutex::new(Vec::new()),
             next: AtomicU32::new(0),
         }
     }
@@ -85,7 +100,7 @@ impl Base {
         }
         if User::current().is_root() {
             let copy = self.path.join("set-user-id");
-            fs::copy(self.path.join("procs"), &copy).expect("the folder is writable");
+            copy_program(&self.path.join("procs"), &copy);
             fs::set_permissions(&copy, Permissions::from_mode(0o4755)).expect("it is ours");
             self.set_user_id = Some(copy);
         }
@@ -158,8 +173,35 @@ impl Drop for Base {
             println!("kept: {}", self.path.display());
             return;
         }
-        if let Err(error) = fs::remove_dir_all(&self.path) {
-            eprintln!("warning: {} is left behind: {error}", self.path.display());
+        for folder in [&self.path, &self.tmp] {
+            // What a command left unreadable to its owner is in the way of nobody but us.
+            let removed = fs::remove_dir_all(folder).or_else(|_| {
+                open_all(folder);
+                fs::remove_dir_all(folder)
+            });
+            if let Err(error) = removed {
+                eprintln!("warning: {} is left behind: {error}", folder.display());
+            }
+        }
+    }
+}
+
+/// Copies a program that is executed soon. Not by this process: another thread
+/// may start a child while the copy is open to write, and until that child has
+/// executed something else the copy is "busy" (`ETXTBSY`).
+pub fn copy_program(from: &Path, to: &Path) {
+    must(Command::new("cp").arg("--").args([from, to]));
+}
+
+fn open_all(folder: &Path) {
+    // Failing is fine: what cannot be opened is reported when it cannot be removed.
+    let opened = fs::set_permissions(folder, Permissions::from_mode(0o700));
+    if opened.is_err() {
+        return;
+    }
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            open_all(&entry.path());
         }
     }
 }
@@ -199,13 +241,13 @@ fn places() -> Vec<PathBuf> {
 }
 
 /// Makes the folder there, if the place is a good one.
-fn try_place(place: &Path) -> Option<PathBuf> {
+fn try_place(place: &Path, name: &str) -> Option<PathBuf> {
     fs::create_dir_all(place).ok()?;
     let place = fs::canonicalize(place).ok()?;
     let private = ["/tmp", "/var/tmp", "/run", "/dev", "/proc"];
     let is_private = private.iter().any(|folder| place.starts_with(folder));
     let is_open = !User::current().is_root() || place.ancestors().all(is_enterable);
-    let path = place.join(format!("fhe{}", process::id()));
+    let path = place.join(name);
     if is_private || !is_open || path.as_os_str().len() > LONGEST {
         return None;
     }

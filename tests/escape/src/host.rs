@@ -1,6 +1,6 @@
 //! What the host does while a command runs, when the attempt asks for it.
 //!
-//! The attempt writes a word into `.ready` in the workspace and waits for `.go`.
+//! The attempt writes a wish into `.ready` in the workspace and waits for `.go`.
 
 use std::fs;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
@@ -15,20 +15,20 @@ use crate::world::{MARKER, World, put_as};
 ///
 /// Returns whether something changed that a snapshot would show.
 pub fn serve(world: &World, child: &mut Child) -> bool {
-    let ready = world.workspace().join(".ready");
-    let Ok(word) = fs::read_to_string(&ready) else {
+    let asked = world.workspace().join(".ready");
+    let Ok(wish) = fs::read_to_string(&asked) else {
         return false;
     };
-    fs::remove_file(&ready).expect("it was there");
-    let answer = act(&word, world, child);
+    fs::remove_file(&asked).expect("it was there");
+    let answer = act(&wish, world, child);
     let part = world.path.join("answer");
     put_as(world.user, &part, answer);
     fs::rename(&part, world.workspace().join(".go")).expect("one file system");
     true
 }
 
-fn act(word: &str, world: &World, child: &mut Child) -> &'static str {
-    match word {
+fn act(wish: &str, world: &World, launcher: &mut Child) -> &'static str {
+    match wish {
         "replace-secret-file" => replace(world, &world.secret_file()),
         "replace-secret-in-folder" => replace(world, &world.secret().join("key")),
         "replace-netrc" => replace(world, &world.home().join(".netrc")),
@@ -37,10 +37,10 @@ fn act(word: &str, world: &World, child: &mut Child) -> &'static str {
         "create-pem" => put_as(world.user, &world.out().join("later.pem"), MARKER),
         "touch-secret" => put_as(world.user, &world.secret().join("new"), MARKER),
         "touch-secret-file" => fs::write(world.secret_file(), MARKER).expect("it is ours"),
-        "later-mount" => mount(child, &world.out().join("later")),
-        "later-mount-own" => mount(child, &world.own().join("later")),
-        "kill-launcher" => child.kill().expect("it is our child"),
-        _ => return connect(word),
+        "later-mount" => mount(launcher, &world.out().join("later")),
+        "later-mount-own" => mount(launcher, &world.own().join("later")),
+        "kill-launcher" => launcher.kill().expect("it is our child"),
+        _ => return connect(wish),
     }
     "done"
 }
@@ -65,8 +65,8 @@ fn mount(child: &Child, point: &Path) {
 }
 
 /// `connect4 PORT` or `connect6 PORT`: looks for a server that runs inside.
-fn connect(word: &str) -> &'static str {
-    let (family, port) = word.split_once(' ').expect("a word of the host's");
+fn connect(wish: &str) -> &'static str {
+    let (family, port) = wish.split_once(' ').expect("a wish of the host's");
     let port: u16 = port.parse().expect("a port");
     let address = match family {
         "connect4" => SocketAddr::from((Ipv4Addr::LOCALHOST, port)),

@@ -42,7 +42,7 @@ impl Outcome {
 #[must_use]
 pub fn outcome(attempt: &Attempt, mode: Mode, tried: &Tried) -> Outcome {
     let said = said(attempt, mode, tried);
-    let witnessed = tried.noticed.iter().any(|name| *name == attempt.witness);
+    let witnessed = tried.noticed.contains(&attempt.witness);
     if mode == Mode::Twin {
         return match said {
             Outcome::Achieved(_) if !tried.noticed.is_empty() => Outcome::Unknown(format!(

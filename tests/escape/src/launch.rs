@@ -1,6 +1,7 @@
 //! Starts a command and waits for its end, never longer than a deadline.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
@@ -50,7 +51,13 @@ pub fn run(
     mut meanwhile: impl FnMut(&mut Child),
 ) -> Ended {
     let (output, complaints) = (folder.join("stdout"), folder.join("stderr"));
-    let create = |path: &Path| File::create(path).expect("the world's folder is ours");
+    let create = |path: &Path| {
+        let file = File::create(path).expect("the world's folder is ours");
+        // Whoever runs the command may open its output by name, as with a shell's `>`.
+        file.set_permissions(Permissions::from_mode(0o666))
+            .expect("it is ours");
+        file
+    };
     command.stdout(create(&output)).stderr(create(&complaints));
     let start = Instant::now();
     let mut child = command

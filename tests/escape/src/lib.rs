@@ -14,6 +14,11 @@
 //! program under test. Arguments of the test `boundary` are parts of names:
 //! `cargo test --package fumehood-escape --test boundary -- git/ mount-bind`.
 
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "a scene that cannot be set up ends the test, wherever that is noticed"
+)]
+
 pub mod actors;
 pub mod attempt;
 pub mod base;
@@ -22,6 +27,7 @@ pub mod judge;
 pub mod launch;
 pub mod report;
 pub mod scene;
+pub mod scenery;
 pub mod skips;
 pub mod snapshot;
 pub mod user;

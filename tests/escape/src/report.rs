@@ -50,7 +50,12 @@ pub fn print_slowest(verdicts: &[Verdict]) {
     let mut all: Vec<&Verdict> = verdicts.iter().collect();
     all.sort_by_key(|verdict| std::cmp::Reverse(verdict.took));
     let shown = all.iter().take(SLOWEST).map(|verdict| {
-        format!("{} ({}) {:.1} s", verdict.title, verdict.user.name(), verdict.took.as_secs_f32())
+        format!(
+            "{} ({}) {:.1} s",
+            verdict.title,
+            verdict.user.name(),
+            verdict.took.as_secs_f32()
+        )
     });
     println!("slowest: {}", shown.collect::<Vec<_>>().join(", "));
 }

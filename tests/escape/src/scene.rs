@@ -8,14 +8,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use crate::actors::{Listeners, Terminal, Victim};
+use crate::actors::{Terminal, Victim};
 use crate::attempt::Attempt;
-use crate::base::Base;
+use crate::base::{Base, copy_program, give};
 use crate::host;
 use crate::launch::{self, Ended};
+use crate::scenery::{Scenery, Wanted};
 use crate::snapshot::{self, Snapshot};
 use crate::user::User;
-use crate::world::{MARKER, World, put_as};
+use crate::world::{Contents, MARKER, World, put_as};
 
 /// No attempt takes longer.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -101,9 +102,7 @@ struct Stage<'a> {
     base: &'a Base,
     attempt: &'a Attempt,
     mode: Mode,
-    world: World,
-    listeners: Listeners,
-    victim: Option<Victim>,
+    scenery: Scenery,
     mate: Option<Victim>,
     terminals: Option<[Terminal; 2]>,
 }
@@ -116,16 +115,16 @@ pub fn run(base: &Base, shared: &Shared, attempt: &Attempt, user: User, mode: Mo
     let mut command = stage.command(shared);
     let swapping = AtomicBool::new(stage.swaps());
     let ended = thread::scope(|scope| {
-        scope.spawn(|| swap(&stage.world, &swapping));
+        scope.spawn(|| swap(&stage.scenery.world, &swapping));
         let starts = if stage.swaps() { SWAPPED_STARTS } else { 1 };
         let mut ended = None;
         for _ in 0..starts {
             ended = Some(launch::run(
                 &mut command,
-                &stage.world.path,
+                &stage.scenery.world.path,
                 DEADLINE,
                 |child| {
-                    if host::serve(&stage.world, child) {
+                    if host::serve(&stage.scenery.world, child) {
                         before = stage.looks();
                     }
                 },
@@ -134,7 +133,11 @@ pub fn run(base: &Base, shared: &Shared, attempt: &Attempt, user: User, mode: Mo
         swapping.store(false, Ordering::Relaxed);
         ended.expect("it was started at least once")
     });
-    stage.look_around(ended, &before)
+    let tried = stage.look_around(ended, &before);
+    if stage.attempt.scene.is_empty() && tried.noticed.is_empty() {
+        stage.scenery.put_back(base);
+    }
+    tried
 }
 
 /// Puts a link to the outside folder where a folder was, and back.
@@ -155,19 +158,19 @@ fn swap(world: &World, on: &AtomicBool) {
 impl<'a> Stage<'a> {
     fn set(base: &'a Base, attempt: &'a Attempt, user: User, mode: Mode) -> Self {
         let scene = attempt.scene.as_str();
-        let world = World::create(base, user, scene == "bare");
-        let needs_victim = matches!(attempt.class, "procs" | "mounts" | "info");
-        let victim = needs_victim.then(|| Victim::start(base, &world, "victim"));
-        let mate = (scene == "mate").then(|| Victim::start(base, &world, "mate"));
+        let wanted = Wanted {
+            user,
+            contents: Contents::of(attempt.class, scene),
+            victim: matches!(attempt.class, "procs" | "mounts" | "info"),
+        };
+        let scenery = Scenery::take(base, wanted);
+        let mate = (scene == "mate").then(|| Victim::start(base, &scenery.world, "mate"));
         let terminals = (scene == "terminal").then(|| [Terminal::open(user), Terminal::open(user)]);
-        let listeners = Listeners::start(&world);
         let stage = Self {
             base,
             attempt,
             mode,
-            world,
-            listeners,
-            victim,
+            scenery,
             mate,
             terminals,
         };
@@ -185,13 +188,19 @@ impl<'a> Stage<'a> {
 
     /// What only some scenes need in the workspace.
     fn prepare(&self) {
-        let build = self.world.workspace().join("build");
-        let link =
-            |at: &Path| std::os::unix::fs::symlink(self.world.out(), at).expect("a new name");
+        let build = self.scenery.world.workspace().join("build");
+        let link = |at: &Path| {
+            std::os::unix::fs::symlink(self.scenery.world.out(), at).expect("a new name");
+        };
         match self.scene() {
+            "launcher-inside" => {
+                let copy = self.scenery.world.workspace().join("fumehood");
+                copy_program(&self.base.program, &copy);
+                give(&copy, self.scenery.world.user);
+            }
             "host-node" => {
                 let mode = rustix::fs::Mode::from_raw_mode(0o666);
-                let node = self.world.workspace().join("host-zero");
+                let node = self.scenery.world.workspace().join("host-zero");
                 let zero = rustix::fs::makedev(1, 5);
                 let kind = rustix::fs::FileType::CharacterDevice;
                 rustix::fs::mknodat(rustix::fs::CWD, &node, kind, mode, zero)
@@ -200,8 +209,8 @@ impl<'a> Stage<'a> {
             }
             "planted-root" if self.mode != Mode::Twin => link(&build),
             "planted-root" | "planted-root-swapped" => {
-                put_as(self.world.user, &build.join("target"), "target\n");
-                link(&self.world.path.join("link"));
+                put_as(self.scenery.world.user, &build.join("target"), "target\n");
+                link(&self.scenery.world.path.join("link"));
             }
             _ => {}
         }
@@ -209,8 +218,12 @@ impl<'a> Stage<'a> {
 
     /// Flags of the run that this scene needs.
     fn flags(&self) -> Vec<String> {
-        let [own, out, work] = [self.world.own(), self.world.out(), self.world.workspace()]
-            .map(|path| path.display().to_string());
+        let [own, out, work] = [
+            self.scenery.world.own(),
+            self.scenery.world.out(),
+            self.scenery.world.workspace(),
+        ]
+        .map(|path| path.display().to_string());
         let flags: Vec<String> = match self.scene() {
             "limit-processes" => vec!["--limit".into(), "processes=100".into()],
             "limit-memory" => {
@@ -235,7 +248,7 @@ impl<'a> Stage<'a> {
             }
             _ => Vec::new(),
         };
-        if self.scene() == "limit-processes" && self.world.user.is_root() {
+        if self.scene() == "limit-processes" && self.scenery.world.user.is_root() {
             return flags
                 .into_iter()
                 .chain(["--accept".into(), "processes".into()])
@@ -246,15 +259,15 @@ impl<'a> Stage<'a> {
 
     /// Program and arguments, without what is wrapped around them.
     fn arguments(&self, shared: &Shared) -> Vec<String> {
-        let world = &self.world;
+        let world = &self.scenery.world;
         let show = |path: PathBuf| path.display().to_string();
         let mut all = Vec::new();
         if self.mode != Mode::Alone {
-            all.extend([
-                show(self.base.program.clone()),
-                "run".to_owned(),
-                "--quiet".to_owned(),
-            ]);
+            let program = match self.scene() {
+                "launcher-inside" => world.workspace().join("fumehood"),
+                _ => self.base.program.clone(),
+            };
+            all.extend([show(program), "run".to_owned(), "--quiet".to_owned()]);
             all.extend(["--workspace".to_owned(), show(world.workspace())]);
             all.extend(["--deny-read".to_owned(), show(world.secret())]);
             all.extend(["--deny-read".to_owned(), show(world.secret_file())]);
@@ -278,7 +291,9 @@ impl<'a> Stage<'a> {
         tell("HOSTTMP", show(world.tmp.join("file")));
         tell("HOSTVARTMP", show(shared.var_tmp.clone()));
         tell("HOSTSHM", show(shared.memory.clone()));
-        for (key, value) in &self.listeners.told {
+        let node = rustix::system::uname();
+        tell("NODE", node.nodename().to_string_lossy().into_owned());
+        for (key, value) in &self.scenery.listeners.told {
             tell(key, value.clone());
         }
         if let Some(segment) = &shared.segment {
@@ -287,7 +302,7 @@ impl<'a> Stage<'a> {
         if let Some(program) = &self.base.set_user_id {
             tell("SETUID", show(program.clone()));
         }
-        if let Some(victim) = &self.victim {
+        if let Some(victim) = &self.scenery.victim {
             tell("VICTIM", victim.id().to_string());
             tell("BUFFER", victim.buffer.clone());
         }
@@ -299,7 +314,7 @@ impl<'a> Stage<'a> {
 
     /// The whole command, with what stands around it.
     fn command(&self, shared: &Shared) -> Command {
-        let world = &self.world;
+        let world = &self.scenery.world;
         let mut line = self.arguments(shared);
         let wrap = |script: &str| {
             ["bash", "-c", script, "bash"]
@@ -352,7 +367,7 @@ impl<'a> Stage<'a> {
 
     /// What the launcher starts with: secrets by many names, and ways to sockets.
     fn give_environment(&self, command: &mut Command) {
-        let world = &self.world;
+        let world = &self.scenery.world;
         command
             .env_clear()
             .envs(Base::environment(&world.home(), world.user));
@@ -400,7 +415,12 @@ impl<'a> Stage<'a> {
             .env("OUT", world.out())
             .env("SECRET", world.secret())
             .env("ALIAS", world.alias());
-        let passed = self.listeners.told.iter().find(|(key, _)| *key == "PASSED");
+        let passed = self
+            .scenery
+            .listeners
+            .told
+            .iter()
+            .find(|(key, _)| *key == "PASSED");
         if let Some((_, port)) = passed {
             command.env("PASSED", port);
         }
@@ -408,13 +428,13 @@ impl<'a> Stage<'a> {
 
     /// What must not change: outside, and guarded in the workspace.
     fn looks(&self) -> [Snapshot; 2] {
-        [self.world.outside(), self.world.guarded()]
+        [self.scenery.world.outside(), self.scenery.world.guarded()]
             .map(|paths| snapshot::take(paths.iter().map(PathBuf::as_path)))
     }
 
     /// Asks everybody whether they noticed.
     fn look_around(&self, ended: Ended, before: &[Snapshot; 2]) -> Tried {
-        let mut noticed = self.listeners.noticed();
+        let mut noticed = self.scenery.listeners.noticed();
         let mut changes = Vec::new();
         for (name, (before, after)) in ["outside", "guarded"]
             .into_iter()
@@ -426,7 +446,7 @@ impl<'a> Stage<'a> {
                 changes.extend(differences);
             }
         }
-        for (name, actor) in [("victim", &self.victim), ("mate", &self.mate)] {
+        for (name, actor) in [("victim", &self.scenery.victim), ("mate", &self.mate)] {
             if actor.as_ref().is_some_and(Victim::noticed) {
                 noticed.push(name.to_owned());
             }
@@ -444,14 +464,14 @@ impl<'a> Stage<'a> {
     /// Whether something that the attempt left behind still writes; then it is told
     /// to stop.
     fn still_beats(&self) -> bool {
-        let beat = self.world.workspace().join(".beat");
+        let beat = self.scenery.world.workspace().join(".beat");
         let size = || std::fs::metadata(&beat).map(|metadata| metadata.len()).ok();
         let Some(first) = size() else { return false };
         thread::sleep(Duration::from_millis(200));
         let beats = size().is_some_and(|second| second > first);
         put_as(
-            self.world.user,
-            &self.world.workspace().join(".beat-stop"),
+            self.scenery.world.user,
+            &self.scenery.world.workspace().join(".beat-stop"),
             "",
         );
         if beats {

@@ -8,6 +8,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
+use std::sync::OnceLock;
 
 /// The first number tried for an ordinary user: above those that systems give out.
 const FIRST_ID: u32 = 61_000;
@@ -38,11 +39,20 @@ impl User {
         let mut all = vec![current];
         if current.is_root() {
             all.push(Self {
-                id: free_id(),
+                id: free_ids()[0],
                 is_self: false,
             });
         }
         all
+    }
+
+    /// A user besides those, whom a signal to everybody may reach.
+    #[must_use]
+    pub fn alone() -> Self {
+        Self {
+            id: free_ids()[1],
+            is_self: false,
+        }
     }
 
     /// Whether this is root.
@@ -82,22 +92,25 @@ impl User {
     }
 }
 
-/// A number that no user and no running process has.
-fn free_id() -> u32 {
-    let known = fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let named: Vec<u32> = known
-        .lines()
-        .filter_map(|line| line.split(':').nth(2)?.parse().ok())
-        .collect();
-    let running: Vec<u32> = fs::read_dir("/proc")
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| Some(entry.ok()?.metadata().ok()?.uid()))
-        .collect();
-    // Two test runs at once must not reach each other's processes.
-    let start = FIRST_ID + std::process::id() % (LAST_ID - FIRST_ID);
-    let tried = (start..LAST_ID).chain(FIRST_ID..start);
-    let mut free = tried.filter(|id| !named.contains(id) && !running.contains(id));
-    free.next()
-        .expect("a hundred user numbers are not all taken")
+/// Two numbers that no user and no process has, the same all along.
+fn free_ids() -> [u32; 2] {
+    static FOUND: OnceLock<[u32; 2]> = OnceLock::new();
+    *FOUND.get_or_init(|| {
+        let known = fs::read_to_string("/etc/passwd").unwrap_or_default();
+        let named: Vec<u32> = known
+            .lines()
+            .filter_map(|line| line.split(':').nth(2)?.parse().ok())
+            .collect();
+        let running: Vec<u32> = fs::read_dir("/proc")
+            .into_iter()
+            .flatten()
+            .filter_map(|entry| Some(entry.ok()?.metadata().ok()?.uid()))
+            .collect();
+        // Two test runs at once must not reach each other's processes.
+        let start = FIRST_ID + 2 * std::process::id() % (LAST_ID - FIRST_ID);
+        let tried = (start..LAST_ID).chain(FIRST_ID..start);
+        let mut free = tried.filter(|id| !named.contains(id) && !running.contains(id));
+        let mut next = || free.next().expect("not all user numbers are taken");
+        [next(), next()]
+    })
 }

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 use crate::base::{Base, give};
+use crate::snapshot::{self, Snapshot};
 use crate::user::User;
 
 /// What everything holds that must not be read.
@@ -97,15 +98,45 @@ const REPOSITORIES: [(&str, &str); 17] = [
 ];
 
 /// Folders that tools plant things in.
-const HOME_FOLDERS: [&str; 5] = [
+const HOME_FOLDERS: [&str; 7] = [
     ".config/fumehood",
     ".local/state/fumehood",
     ".cargo/bin",
     ".docker/run",
     ".cache",
+    ".ssh",
+    ".gnupg",
 ];
 
-/// The files of one world. They are removed when this is dropped.
+/// What a world holds besides the two folders that are alike. Making a file costs
+/// a good part of a millisecond, and there are thousands of worlds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Contents {
+    /// Whether the workspace is a repository, with every protected name.
+    pub repository: bool,
+    /// Whether the home folder has every credential store.
+    pub stores: bool,
+}
+
+impl Contents {
+    /// All of it.
+    pub const FULL: Self = Self {
+        repository: true,
+        stores: true,
+    };
+
+    /// What attempts of this class and scene need.
+    #[must_use]
+    pub fn of(class: &str, scene: &str) -> Self {
+        Self {
+            repository: matches!(class, "git" | "races" | "info" | "mounts") && scene != "bare",
+            stores: class == "info",
+        }
+    }
+}
+
+/// The files of one world. They are removed with the base: to make files is slow
+/// where others were just deleted (ext4 does not take their inodes at once).
 #[derive(Debug)]
 pub struct World {
     /// The folder that everything is in.
@@ -117,27 +148,28 @@ pub struct World {
 }
 
 impl World {
-    /// Makes one for `user`; `bare` without any repository or protected name.
+    /// Makes one for `user`.
     #[must_use]
-    pub fn create(base: &Base, user: User, bare: bool) -> Self {
+    pub fn create(base: &Base, user: User, contents: Contents) -> Self {
         let path = base.fresh();
-        let number = path
-            .file_name()
-            .expect("it has a number")
-            .to_string_lossy()
-            .into_owned();
-        let tmp = PathBuf::from(format!("/tmp/fhe{}-{number}", std::process::id()));
+        let number = path.file_name().expect("it has a number");
+        let tmp = base.tmp.join(number);
         fs::create_dir(&tmp).expect("/tmp is writable");
         let world = Self { path, tmp, user };
-        world.fill_common(&world.out());
-        world.fill_common(&world.own());
-        for (name, content) in [
+        fill_common(&world.out());
+        fill_common(&world.own());
+        let stores = [
             ("out/server.pem", MARKER),
             ("out/folder/deep.pem", MARKER),
             ("out/moved/kubeconfig", MARKER),
             ("out/moved/aws", MARKER),
             ("out/moved/gnupg/key", MARKER),
             ("out/moved/docker/config.json", MARKER),
+        ];
+        for (name, content) in if contents.stores { &stores[..] } else { &[] } {
+            put(&world.path.join(name), content);
+        }
+        for (name, content) in [
             ("secret/key", MARKER),
             ("single/key", MARKER),
             ("alias/.keep", ""),
@@ -146,8 +178,9 @@ impl World {
         ] {
             put(&world.path.join(name), content);
         }
-        world.fill_workspace(bare);
-        for store in STORES {
+        world.fill_workspace(contents);
+        let stores = if contents.stores { &STORES[..] } else { &[] };
+        for store in stores {
             put(&world.home().join(store), MARKER);
         }
         put(&world.home().join(".bashrc"), ":\n");
@@ -160,30 +193,13 @@ impl World {
         world
     }
 
-    /// What `out` and `own` both hold.
-    fn fill_common(&self, folder: &Path) {
-        for (name, content) in [
-            ("target", "target\n"),
-            ("marked", MARKER),
-            ("folder/inner", "inner\n"),
-            ("folder/marked", MARKER),
-        ] {
-            put(&folder.join(name), content);
-        }
-        for name in ["empty", "later"] {
-            fs::create_dir(folder.join(name)).expect("the world is ours");
-        }
-        let fifo = folder.join("fifo");
-        mknodat(CWD, &fifo, FileType::Fifo, Mode::from_raw_mode(0o666), 0).expect("a new name");
-    }
-
-    fn fill_workspace(&self, bare: bool) {
+    fn fill_workspace(&self, contents: Contents) {
         let workspace = self.workspace();
         symlink(self.out(), workspace.join("host-link-out")).expect("a new name");
         symlink(self.own(), workspace.join("host-link-own")).expect("a new name");
         fs::hard_link(self.out().join("target"), workspace.join("host-hard-link"))
             .expect("one file system");
-        if bare {
+        if !contents.repository {
             return;
         }
         for (name, content) in GUARDED.iter().chain(&REPOSITORIES) {
@@ -235,6 +251,17 @@ impl World {
         self.path.join("home")
     }
 
+    /// Everything, except what fumehood keeps of its own.
+    #[must_use]
+    pub fn everything(&self) -> Snapshot {
+        let names = ["w", "out", "secret", "single", "alias", "home"];
+        let paths = names.map(|name| self.path.join(name));
+        let mut all = snapshot::take(paths.iter().map(PathBuf::as_path));
+        let own = self.home().join(".local/state");
+        all.retain(|path, _| !path.starts_with(&own));
+        all
+    }
+
     /// What must not change in the workspace.
     #[must_use]
     pub fn guarded(&self) -> Vec<PathBuf> {
@@ -256,35 +283,21 @@ impl World {
     }
 }
 
-impl Drop for World {
-    fn drop(&mut self) {
-        if std::env::var_os("FUMEHOOD_ESCAPE_KEEP").is_some() {
-            return;
-        }
-        for folder in [&self.path, &self.tmp] {
-            // What a command left unreadable to its owner is in the way of nobody but us.
-            let removed = fs::remove_dir_all(folder).or_else(|_| {
-                open_all(folder);
-                fs::remove_dir_all(folder)
-            });
-            if let Err(error) = removed {
-                eprintln!("warning: {} is left behind: {error}", folder.display());
-            }
-        }
+/// What `out` and `own` both hold.
+fn fill_common(folder: &Path) {
+    for (name, content) in [
+        ("target", "target\n"),
+        ("marked", MARKER),
+        ("folder/inner", "inner\n"),
+        ("folder/marked", MARKER),
+    ] {
+        put(&folder.join(name), content);
     }
-}
-
-fn open_all(folder: &Path) {
-    // Failing is fine: what cannot be opened is reported when it cannot be removed.
-    let opened = fs::set_permissions(folder, Permissions::from_mode(0o700));
-    if opened.is_err() {
-        return;
+    for name in ["empty", "later"] {
+        fs::create_dir(folder.join(name)).expect("the world is ours");
     }
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            open_all(&entry.path());
-        }
-    }
+    let fifo = folder.join("fifo");
+    mknodat(CWD, &fifo, FileType::Fifo, Mode::from_raw_mode(0o666), 0).expect("a new name");
 }
 
 /// Writes a file, and makes the folders above it.

@@ -16,6 +16,7 @@ use fumehood_escape::report;
 use fumehood_escape::scene::{self, Mode, Shared};
 use fumehood_escape::skips::skip;
 use fumehood_escape::user::User;
+use fumehood_escape::world::{Contents, World};
 
 /// Runs at once. More would make times of races and timeouts meaningless.
 const WORKERS: usize = 2;
@@ -56,7 +57,7 @@ fn main() -> ExitCode {
 
 /// A trivial program has to work, or nothing below says anything.
 fn ping(base: &Base, user: User) {
-    let world = fumehood_escape::world::World::create(base, user, false);
+    let world = World::create(base, user, Contents::FULL);
     let mut command = Command::new(&base.program);
     command
         .args(["run", "--quiet", "--workspace"])
@@ -78,71 +79,91 @@ fn ping(base: &Base, user: User) {
     println!("ping: a command runs inside, as {}", user.name());
 }
 
-/// What this machine can show.
+/// What this machine cannot show.
 struct Machine {
-    is_root: bool,
-    has_mounts: bool,
-    has_six: bool,
-    has_segment: bool,
+    lacks: Vec<Lack>,
     yama: u32,
+}
+
+/// Something that some attempts need.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lack {
+    Root,
+    MountNamespaces,
+    Six,
+    Segment,
 }
 
 impl Machine {
     fn look(shared: &Shared) -> Self {
-        let unshare = Command::new("unshare")
-            .args(["--mount", "true"])
-            .stderr(Stdio::null())
-            .status();
+        let is_root = User::current().is_root();
+        let unshares = || {
+            let mut unshare = Command::new("unshare");
+            let status = unshare
+                .args(["--mount", "true"])
+                .stderr(Stdio::null())
+                .status();
+            status.is_ok_and(|status| status.success())
+        };
+        let has = [
+            (Lack::Root, is_root),
+            (Lack::MountNamespaces, is_root && unshares()),
+            (Lack::Six, Path::new("/proc/net/if_inet6").exists()),
+            (Lack::Segment, shared.segment.is_some()),
+        ];
+        let lacks = has
+            .into_iter()
+            .filter(|(_, has)| !has)
+            .map(|(lack, _)| lack);
         let yama = fs::read_to_string("/proc/sys/kernel/yama/ptrace_scope").unwrap_or_default();
         Self {
-            is_root: User::current().is_root(),
-            has_mounts: User::current().is_root() && unshare.is_ok_and(|status| status.success()),
-            has_six: Path::new("/proc/net/if_inet6").exists(),
-            has_segment: shared.segment.is_some(),
+            lacks: lacks.collect(),
             yama: yama.trim().parse().unwrap_or(0),
         }
+    }
+
+    fn has(&self, what: Lack) -> bool {
+        !self.lacks.contains(&what)
     }
 
     fn can_try(&self, attempt: &Attempt, user: User) -> bool {
         let needs_six = attempt.class == "network" && attempt.name.ends_with('6');
         match attempt.scene.as_str() {
-            "set-user-id-program" => self.is_root && !user.is_root(),
-            "host-node" => self.is_root,
-            "mounts" => self.has_mounts,
-            _ if needs_six => self.has_six,
-            _ if attempt.name == "shared-memory-system-v" => self.has_segment,
+            "set-user-id-program" => self.has(Lack::Root) && !user.is_root(),
+            "host-node" => self.has(Lack::Root),
+            "mounts" => self.has(Lack::MountNamespaces),
+            _ if needs_six => self.has(Lack::Six),
+            _ if attempt.name == "shared-memory-system-v" => self.has(Lack::Segment),
             _ => true,
         }
     }
 
     /// Says what could not be tried, once each.
     fn report(&self) {
-        if !self.is_root {
-            skip(
-                "not-root",
-                "set-user-id programs, device nodes, aliases and later mounts",
-            );
-        } else if !self.has_mounts {
-            skip("no-mount-namespace", "aliases and later mounts");
-        }
-        if !self.has_six {
-            skip("ipv6", "attempts by IPv6");
-        }
-        if !self.has_segment {
-            skip("tool", "ipcmk makes the System V segment that is attacked");
+        for lack in &self.lacks {
+            match lack {
+                Lack::Root => skip(
+                    "not-root",
+                    "set-user-id programs, device nodes, later mounts",
+                ),
+                Lack::MountNamespaces if !self.has(Lack::Root) => {}
+                Lack::MountNamespaces => skip("no-mount-namespace", "aliases and later mounts"),
+                Lack::Six => skip("ipv6", "attempts by IPv6"),
+                Lack::Segment => skip("tool", "ipcmk makes the segment that is attacked"),
+            }
         }
         if self.yama > 1 {
             skip("yama", "processes are not traced without a sandbox");
         }
     }
 
-    /// Whether an attempt is run without a sandbox.
-    fn runs_alone(&self, attempt: &Attempt, user: User) -> bool {
+    /// As whom an attempt is run without a sandbox, if it is.
+    fn alone(&self, attempt: &Attempt, user: User) -> Option<User> {
         match attempt.alone {
-            Alone::Never => false,
-            Alone::OwnUser => !user.is_self,
-            Alone::Achieves => self.yama < 2 || attempt.class != "procs",
-            Alone::AsRoot | Alone::Machine => true,
+            Alone::Never => None,
+            Alone::OwnUser => self.has(Lack::Root).then(User::alone),
+            Alone::Achieves if self.yama > 1 && attempt.class == "procs" => None,
+            Alone::Achieves | Alone::AsRoot | Alone::Machine => Some(user),
         }
     }
 }
@@ -183,16 +204,18 @@ fn try_one(
     user: User,
 ) -> Verdict {
     let start = Instant::now();
-    let run = |mode| {
+    let run = |mode, user| {
         outcome(
             attempt,
             mode,
             &scene::run(base, shared, attempt, user, mode),
         )
     };
-    let alone = machine.runs_alone(attempt, user).then(|| run(Mode::Alone));
-    let inside = run(Mode::Inside);
-    let twin = run(Mode::Twin);
+    let alone = machine
+        .alone(attempt, user)
+        .map(|user| run(Mode::Alone, user));
+    let inside = run(Mode::Inside, user);
+    let twin = run(Mode::Twin, user);
     let mut verdict = judge(attempt, user, alone, inside, twin);
     verdict.took = start.elapsed();
     verdict

@@ -19,7 +19,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::process::{DumpableBehavior, Pid, Signal};
 
-use super::message::{Message, SIZE, name};
+use super::message::{Message, SIZE, go_on, name};
 
 /// The command's tables, built before anything is forked.
 #[derive(Debug)]
@@ -76,11 +76,24 @@ impl Tables {
     }
 }
 
+/// What pid 1 has seen of its tree.
+#[derive(Debug, Default)]
+struct Seen {
+    /// What everybody who ended has used.
+    used: Usage,
+    /// How often the command has stopped.
+    stops: u8,
+    /// Whether it is stopped now.
+    stopped: bool,
+}
+
 /// What the caller had, to be given to the command.
 #[derive(Clone, Copy)]
 pub struct Inherited {
     /// Signal mask.
     pub mask: Set,
+    /// Whether it ignored `SIGCHLD`.
+    pub child_ignored: bool,
 }
 
 /// Everything pid 1 needs.
@@ -142,6 +155,9 @@ impl Init<'_> {
             .map_err(|errno| failed(end, "prctl PR_SET_DUMPABLE", errno))?;
         exec::close_on_exec_from(3).map_err(|errno| failed(end, "close_range", errno))?;
         drop(applier);
+        // Where it is ignored nothing can be waited for (wait(2), NOTES).
+        signals::set(libc_signal::CHILD, Disposition::Default)
+            .map_err(|errno| failed(end, "sigaction", errno))?;
         self.spawn().map_err(|errno| Message::ExecFailed {
             errno: errno.raw_os_error(),
         })
@@ -169,10 +185,15 @@ impl Init<'_> {
         } else {
             Disposition::Default
         };
-        if let Err(errno) = signals::set(libc_signal::PIPE, pipe) {
-            return errno;
-        }
-        if let Err(errno) = self.inherited.mask.install() {
+        let child = if self.inherited.child_ignored {
+            Disposition::Ignore
+        } else {
+            Disposition::Default
+        };
+        let given_back = signals::set(libc_signal::PIPE, pipe)
+            .and_then(|()| signals::set(libc_signal::CHILD, child))
+            .and_then(|()| self.inherited.mask.install());
+        if let Err(errno) = given_back {
             return errno;
         }
         let Tables {
@@ -212,13 +233,11 @@ impl Init<'_> {
             Mode::empty(),
         )?;
         self.tell(Message::Started);
-        let mut used = Usage::default();
+        let mut seen = Seen::default();
         loop {
             while signals::next(&children)?.is_some() {}
-            while let Some((pid, change, usage)) = wait::next()? {
-                if let Some(code) = self.note(command, pid, change, usage, &mut used) {
-                    return Ok(code);
-                }
+            if let Some(code) = self.reap(command, &mut seen)? {
+                return Ok(code);
             }
             let mut ready = [
                 PollFd::new(&children, PollFlags::IN),
@@ -230,10 +249,27 @@ impl Init<'_> {
             if mounts.intersects(PollFlags::PRI) {
                 return Ok(self.uncovered());
             }
-            if !launcher.is_empty() && !self.obey(command)? {
-                return Ok(137);
+            if !launcher.is_empty() {
+                // What an order is about may be over.
+                if let Some(code) = self.reap(command, &mut seen)? {
+                    return Ok(code);
+                }
+                if !self.obey(command, &seen)? {
+                    return Ok(137);
+                }
             }
         }
+    }
+
+    /// Takes note of every change of a child. The exit code when the command ended.
+    fn reap(&self, command: Pid, seen: &mut Seen) -> Result<Option<i32>, Errno> {
+        while let Some((pid, change, usage)) = wait::next()? {
+            let code = self.note(command, pid, change, usage, seen);
+            if code.is_some() {
+                return Ok(code);
+            }
+        }
+        Ok(None)
     }
 
     /// Adds up what ended, and tells of the command. The exit code when it ended.
@@ -243,8 +279,9 @@ impl Init<'_> {
         pid: i32,
         change: Change,
         usage: Usage,
-        used: &mut Usage,
+        seen: &mut Seen,
     ) -> Option<i32> {
+        let used = &mut seen.used;
         let ours = pid == command.as_raw_nonzero().get();
         if matches!(change, Change::Exited(_) | Change::Killed(_)) {
             used.user_us = used.user_us.saturating_add(usage.user_us);
@@ -253,7 +290,13 @@ impl Init<'_> {
         }
         match change {
             Change::Stopped(signal) if ours => {
+                seen.stops = seen.stops.wrapping_add(1);
+                seen.stopped = true;
                 self.tell(Message::Stopped { signal });
+                None
+            }
+            Change::Continued if ours => {
+                seen.stopped = false;
                 None
             }
             Change::Exited(code) if ours => {
@@ -287,7 +330,7 @@ impl Init<'_> {
     }
 
     /// Sends the command what the launcher asks for. False when it is gone.
-    fn obey(&self, command: Pid) -> Result<bool, Errno> {
+    fn obey(&self, command: Pid, seen: &Seen) -> Result<bool, Errno> {
         let mut order = [0u8; SIZE];
         let flags = rustix::net::RecvFlags::DONTWAIT;
         let (size, _) = match rustix::net::recv(&self.launcher, &mut order[..], flags) {
@@ -298,15 +341,13 @@ impl Init<'_> {
         if size == 0 {
             return Ok(false);
         }
+        if size > 1 && (order[..2] != go_on(seen.stops) || !seen.stopped) {
+            return Ok(true);
+        }
         if let Some(signal) = Signal::from_named_raw(i32::from(order[0])) {
-            // It may have ended in between.
+            // It may have ended in between. Its group is not ours to ask for: it lies
+            // outside, and has no number here.
             let _ended = rustix::process::kill_process(command, signal);
-            if signal == Signal::CONT {
-                let group = rustix::process::getpgid(Some(command));
-                if let Ok(group) = group {
-                    let _ended = rustix::process::kill_process_group(group, signal);
-                }
-            }
         }
         Ok(true)
     }

@@ -8,18 +8,21 @@
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
+use fumehood_os::linux::Refusal;
+use fumehood_os::linux::keep::{self, Journal};
 use fumehood_os::linux::sys::clone::{self, Side};
 use fumehood_os::linux::sys::signals::{self, Set};
+use fumehood_os::linux::sys::timer::Alarm;
 use fumehood_os::linux::sys::wait::Usage;
-use fumehood_os::linux::{Refusal, keep};
 use fumehood_plan::linux::{Plan, Step};
+use fumehood_policy::AbsPath;
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType};
 use rustix::process::{Signal, WaitIdOptions};
 
 use super::init::{Inherited, Init, Tables};
-use super::message::{Message, SIZE, text};
+use super::message::{Message, SIZE, go_on, text};
 use crate::report::{Ending, Exit};
 
 /// Why nothing was started.
@@ -78,8 +81,11 @@ pub struct Watch<'a> {
     pub lifeline: Option<BorrowedFd<'a>>,
 }
 
-/// Signals that are read instead of suffered. Keys on the terminal reach the
-/// command by itself; what a process sends to us is handed on.
+/// Signals that are read instead of suffered. What a key on the terminal sends
+/// reaches the command by itself once it runs; what a process sends to us, and
+/// whatever comes before, is handed on. One that the command gets twice because
+/// its whole group was meant does no harm: a stop waits with the command, and
+/// going on discards it (signal(7)).
 const CAUGHT: [i32; 11] = [
     1,  // SIGHUP
     2,  // SIGINT
@@ -93,8 +99,10 @@ const CAUGHT: [i32; 11] = [
     22, // SIGTTOU
     28, // SIGWINCH
 ];
-/// Of those, what is for the launcher and not handed on.
-const NOT_HANDED_ON: [i32; 4] = [20, 21, 22, 28];
+/// `SIGCHLD`
+const CHILD: i32 = 17;
+/// `SIGCONT`
+const CONTINUE: i32 = 18;
 
 /// Starts the command of `plan` and stays until it ends; `started` is called
 /// once it runs, with every step in force.
@@ -108,12 +116,16 @@ pub fn launch(
     started: &mut dyn FnMut(i32),
 ) -> Result<Exit, Failure> {
     let tables = Tables::new(plan).map_err(Failure::Nul)?;
-    let groups = make_lasting(plan)?;
+    let journal = make_lasting(plan)?;
     let caught = Set::of(&CAUGHT);
     let mask = caught.block().map_err(watching)?;
-    let result = launch_blocked(plan, &tables, watch, started, caught, Inherited { mask });
+    let inherited = Inherited {
+        mask,
+        child_ignored: signals::is_ignored(CHILD),
+    };
+    let result = launch_blocked(plan, &tables, watch, started, caught, inherited);
     mask.install().map_err(watching)?;
-    drop(groups);
+    drop(journal);
     result
 }
 
@@ -165,6 +177,8 @@ fn launch_blocked(
                 init: ours,
                 pidfd,
                 pid,
+                began: false,
+                stops: 0,
                 deadline: None,
                 end: None,
             };
@@ -175,39 +189,57 @@ fn launch_blocked(
     }
 }
 
-/// Removes control groups when the run is over, whichever way.
-struct Groups(Vec<std::path::PathBuf>);
-
-impl Drop for Groups {
-    fn drop(&mut self) {
-        for path in &self.0 {
-            // One that is still busy is removed by the next run.
-            let _busy = std::fs::remove_dir(path);
-        }
+/// Makes what lasts. What is given back removes the control groups when the run
+/// is over, whichever way; those of runs that were killed are removed here.
+fn make_lasting(plan: &Plan) -> Result<Option<Journal>, Failure> {
+    let failed = |index: usize, step: &Step, refusal: Refusal| Failure::Step {
+        index,
+        step: step.to_string(),
+        source: CallFailed {
+            call: refusal.call.to_owned(),
+            source: refusal.errno.into(),
+        },
+    };
+    let journals = journals(plan);
+    if let Some(journals) = &journals {
+        keep::sweep(journals);
     }
+    let journal = journals.map(|journals| Journal::begin(&journals, control_groups(plan)));
+    for (index, step) in plan
+        .steps
+        .iter()
+        .enumerate()
+        .take_while(|(_, step)| step.is_lasting())
+    {
+        match step {
+            Step::KeepFolder { path } => keep::folder(path),
+            Step::ControlGroup { path, settings } => keep::control_group(path, settings),
+            _ => Ok(()),
+        }
+        .map_err(|refusal| failed(index, step, refusal))?;
+    }
+    Ok(journal)
 }
 
-fn make_lasting(plan: &Plan) -> Result<Groups, Failure> {
-    let mut groups = Groups(Vec::new());
-    for (index, step) in plan.steps.iter().enumerate() {
-        let failed = |refusal: Refusal| Failure::Step {
-            index,
-            step: step.to_string(),
-            source: CallFailed {
-                call: refusal.call.to_owned(),
-                source: refusal.errno.into(),
-            },
-        };
-        match step {
-            Step::KeepFolder { path } => keep::folder(path).map_err(failed)?,
-            Step::ControlGroup { path, settings } => {
-                keep::control_group(path, settings).map_err(failed)?;
-                groups.0.push(keep::to_std(path));
-            }
-            _ => break,
-        }
-    }
-    Ok(groups)
+/// Where runs write down what would outlive them: beside the private folders.
+fn journals(plan: &Plan) -> Option<AbsPath> {
+    let kept = plan.steps.iter().find_map(|step| match step {
+        Step::KeepFolder { path } => Some(path.clone()),
+        _ => None,
+    });
+    let above = std::iter::successors(kept, AbsPath::parent);
+    let workspaces = above
+        .into_iter()
+        .find(|path| path.name() == Some(b"workspaces"))?;
+    workspaces.parent()?.join("journal").ok()
+}
+
+fn control_groups(plan: &Plan) -> Vec<AbsPath> {
+    let group = |step: &Step| match step {
+        Step::ControlGroup { path, .. } => Some(path.clone()),
+        _ => None,
+    };
+    plan.steps.iter().filter_map(group).collect()
 }
 
 fn used(ending: Ending, usage: Usage) -> Exit {
@@ -237,6 +269,10 @@ struct Launcher<'a> {
     init: OwnedFd,
     pidfd: OwnedFd,
     pid: i32,
+    /// Whether the command runs.
+    began: bool,
+    /// How often it has stopped.
+    stops: u8,
     deadline: Option<Instant>,
     /// What the last message said.
     end: Option<Exit>,
@@ -259,13 +295,21 @@ impl Launcher<'_> {
             if init {
                 match self.receive()? {
                     Some(Message::Started) => {
+                        self.began = true;
                         let timeout = self.plan.launch.timeout_ms.map(Duration::from_millis);
                         self.deadline =
                             timeout.and_then(|timeout| Instant::now().checked_add(timeout));
                         started(self.pid);
                     }
-                    Some(Message::Stopped { signal }) => self.stop_too(signal)?,
+                    Some(Message::Stopped { signal }) => {
+                        self.stops = self.stops.wrapping_add(1);
+                        self.stop_too(signal)?;
+                    }
                     Some(message) => return self.ended(message),
+                    // Somebody outside ended pid 1, and so the tree.
+                    None if self.began => {
+                        return Ok(Exit::of(Ending::Signal(Signal::KILL.as_raw())));
+                    }
                     None => return Err(Failure::Lost),
                 }
             } else if lifeline {
@@ -277,7 +321,7 @@ impl Launcher<'_> {
                 return Ok(Exit::of(Ending::TimedOut));
             }
             if signals {
-                self.hand_on()?;
+                self.hand_on(&[])?;
             }
         }
     }
@@ -365,9 +409,11 @@ impl Launcher<'_> {
         let _gone = rustix::net::send(&self.init, &order, SendFlags::NOSIGNAL);
     }
 
-    fn hand_on(&self) -> Result<(), Failure> {
+    /// Hands on what has arrived, but for what was meant for us.
+    fn hand_on(&self, ours: &[i32]) -> Result<(), Failure> {
         while let Some(arrived) = signals::next(&self.signals).map_err(watching)? {
-            if arrived.sent && !NOT_HANDED_ON.contains(&arrived.signal) {
+            let ours = ours.contains(&arrived.signal);
+            if !ours && (arrived.sent || !self.began) {
                 self.order(arrived.signal);
             }
         }
@@ -375,10 +421,26 @@ impl Launcher<'_> {
     }
 
     /// The command stopped: so do we, by the same signal, for our shell to see.
-    /// When we go on, so does the command.
+    /// When we go on, so does the command. A host that embeds us is no shell: it
+    /// could not let go of a launcher that is stopped. The time limit goes on
+    /// running meanwhile.
     fn stop_too(&self, signal: i32) -> Result<(), Failure> {
+        if self.watch.lifeline.is_some() {
+            return Ok(());
+        }
+        let left = self
+            .deadline
+            .map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let alarm = left
+            .map(|left| Alarm::after(left, CONTINUE))
+            .transpose()
+            .map_err(watching)?;
         signals::suffer(signal).map_err(watching)?;
-        self.order(18);
+        drop(alarm);
+        // The signal that woke us was for the whole job, or just for us: pid 1 sees
+        // whether the command still stands where it stood.
+        self.hand_on(&[CONTINUE])?;
+        let _gone = rustix::net::send(&self.init, &go_on(self.stops), SendFlags::NOSIGNAL);
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! What pid 1 and the launcher tell each other over a `SOCK_SEQPACKET` pair.
 //!
 //! One datagram is one message; nothing is ever torn. Orders are a byte: the
-//! signal to send. The end of the connection is the end of the other side.
+//! signal to send; to go on after a stop, its number as well. The end of the connection is the end of the other side.
 
 use fumehood_os::linux::sys::wait::Usage;
 
@@ -9,6 +9,16 @@ use fumehood_os::linux::sys::wait::Usage;
 const NAME: usize = 40;
 /// Bytes of a message.
 pub const SIZE: usize = 64;
+
+/// `SIGCONT`
+const CONTINUE: u8 = 18;
+
+/// The order to go on after the stop with this number, and after no other: a key
+/// may have stopped the command again meanwhile.
+#[must_use]
+pub const fn go_on(stop: u8) -> [u8; 2] {
+    [CONTINUE, stop]
+}
 
 /// From pid 1 to the launcher.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

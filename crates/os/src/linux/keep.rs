@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use fumehood_plan::linux::step::GroupSetting;
 use fumehood_policy::AbsPath;
-use rustix::fs::{CWD, Mode, OFlags};
+use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::{Named, Refusal};
@@ -56,11 +56,7 @@ pub fn lock(path: &AbsPath) -> Result<OwnedFd, Refusal> {
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW;
     let file =
         rustix::fs::open(path.as_bytes(), flags, Mode::from_raw_mode(0o600)).named("open")?;
-    rustix::fs::flock(
-        file.as_fd(),
-        rustix::fs::FlockOperation::NonBlockingLockExclusive,
-    )
-    .named("flock")?;
+    rustix::fs::flock(file.as_fd(), FlockOperation::NonBlockingLockExclusive).named("flock")?;
     Ok(file)
 }
 
@@ -80,6 +76,104 @@ pub fn control_group(path: &AbsPath, settings: &[GroupSetting]) -> Result<(), Re
         }
     }
     Ok(())
+}
+
+/// Control groups of one run, written down before they are made: a launcher that
+/// is killed cannot remove them, and the next run may have another parent group.
+#[derive(Debug)]
+pub struct Journal {
+    /// None where nothing can be written: a full disk is no reason not to run.
+    entry: Option<Entry>,
+    groups: Vec<AbsPath>,
+}
+
+/// A file of the journal. It is locked while any process of the launcher's lives,
+/// pid 1 included, so that nobody takes a run for dead that is not.
+#[derive(Debug)]
+struct Entry {
+    file: PathBuf,
+    _lock: OwnedFd,
+}
+
+/// Longest file of a journal that is read: a path or two.
+const JOURNAL_LIMIT: usize = 16 * 1024;
+
+impl Journal {
+    /// Writes `groups` down in a file of `journals` that has the name of the first.
+    #[must_use]
+    pub fn begin(journals: &AbsPath, groups: Vec<AbsPath>) -> Self {
+        let entry = (!groups.is_empty())
+            .then(|| Entry::write(journals, &groups).ok())
+            .flatten();
+        Self { entry, groups }
+    }
+}
+
+impl Entry {
+    fn write(journals: &AbsPath, groups: &[AbsPath]) -> Result<Self, Refusal> {
+        folder(journals)?;
+        let name = groups.first().and_then(AbsPath::name).unwrap_or_default();
+        let file = to_std(journals).join(OsStr::from_bytes(name));
+        let text = groups
+            .iter()
+            .map(AbsPath::as_bytes)
+            .collect::<Vec<_>>()
+            .join(&0);
+        loop {
+            let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+            let lock = rustix::fs::open(&file, flags, Mode::from_raw_mode(0o600)).named("open")?;
+            rustix::fs::flock(&lock, FlockOperation::LockExclusive).named("flock")?;
+            // Whoever sweeps may have come in between, and found nothing in it.
+            if rustix::fs::fstat(&lock).named("fstat")?.st_nlink > 0 {
+                rustix::io::write(&lock, &text).named("write")?;
+                return Ok(Self { file, _lock: lock });
+            }
+        }
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        let gone = remove_groups(self.groups.iter().map(AbsPath::as_bytes));
+        if let Some(entry) = self.entry.as_ref().filter(|_| gone) {
+            // One that stays is swept by the next run.
+            let _stays = rustix::fs::unlink(&entry.file);
+        }
+    }
+}
+
+/// Removes what runs left behind that were killed. What cannot be removed yet, or
+/// is in use, stays for a later run.
+pub fn sweep(journals: &AbsPath) {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let Ok(folder) = rustix::fs::open(journals.as_bytes(), flags, Mode::empty()) else {
+        return;
+    };
+    for entry in rustix::fs::Dir::read_from(&folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        let Ok(file) = rustix::fs::openat(&folder, entry.file_name(), flags, Mode::empty()) else {
+            continue;
+        };
+        let mut text = vec![0; JOURNAL_LIMIT];
+        let locked = rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive);
+        let Ok(size) = locked.and_then(|()| rustix::io::read(&file, &mut text)) else {
+            continue;
+        };
+        if remove_groups(text[..size].split(|byte| *byte == 0)) {
+            // Whoever else sweeps may have been faster.
+            let _gone = rustix::fs::unlinkat(&folder, entry.file_name(), AtFlags::empty());
+        }
+    }
+}
+
+/// Whether none of them is there any more.
+fn remove_groups<'a>(groups: impl Iterator<Item = &'a [u8]>) -> bool {
+    let stays = |group: &&[u8]| !matches!(rustix::fs::rmdir(*group), Ok(()) | Err(Errno::NOENT));
+    groups.filter(stays).count() == 0
 }
 
 /// Opens a folder for reference.

@@ -1,0 +1,162 @@
+//! A terminal with a shell behind it, and somebody who types and reads.
+
+use std::io::Write;
+use std::os::fd::{AsFd, OwnedFd};
+use std::process::{Child, Stdio};
+use std::time::Instant;
+
+use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::fs::{Mode, OFlags};
+use rustix::pty::OpenptFlags;
+use rustix::termios::{LocalModes, OptionalActions, Winsize};
+
+use crate::common::{self, PATIENCE, Scene};
+
+/// Ctrl-C
+pub const INTERRUPT: &str = "\x03";
+/// Ctrl-Z
+pub const SUSPEND: &str = "\x1a";
+/// Ctrl-\
+pub const QUIT: &str = "\x1c";
+/// Ctrl-D at the start of a line
+pub const END: &str = "\x04";
+/// What the shell says when it listens.
+pub const PROMPT: &str = "ready> ";
+
+/// The outer end of a pseudo terminal on which an interactive bash runs.
+pub struct Terminal {
+    outer: std::fs::File,
+    shell: Child,
+    seen: String,
+    read_to: usize,
+}
+
+impl Terminal {
+    /// Starts bash on a new terminal; `$R` is what stands before each command.
+    pub fn open(scene: &Scene, before: &str) -> Self {
+        let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
+        let outer = rustix::pty::openpt(flags).expect("a terminal can be made");
+        rustix::pty::grantpt(&outer).expect("it is ours");
+        rustix::pty::unlockpt(&outer).expect("it is ours");
+        let name = rustix::pty::ptsname(&outer, Vec::new()).expect("it has a name");
+        let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let inner = rustix::fs::open(name.as_c_str(), flags, Mode::empty()).expect("it is ours");
+        let mut modes = rustix::termios::tcgetattr(&inner).expect("it is a terminal");
+        // What is typed is not what is answered.
+        modes.local_modes.remove(LocalModes::ECHO);
+        rustix::termios::tcsetattr(&inner, OptionalActions::Now, &modes).expect("it is ours");
+        let copy = || Stdio::from(OwnedFd::try_clone(&inner).expect("descriptors are not used up"));
+        let mut command = scene.command("setsid");
+        command
+            .args([
+                "--ctty",
+                "bash",
+                "--norc",
+                "--noprofile",
+                "--noediting",
+                "-i",
+            ])
+            .env("PS1", PROMPT)
+            .env("R", before)
+            .stdin(copy())
+            .stdout(copy())
+            .stderr(copy());
+        let shell = command.spawn().expect("setsid and bash are installed");
+        let mut terminal = Self {
+            outer: outer.into(),
+            shell,
+            seen: String::new(),
+            read_to: 0,
+        };
+        terminal.expect(PROMPT);
+        terminal
+    }
+
+    /// Types keys.
+    pub fn keys(&mut self, keys: &str) {
+        self.outer
+            .write_all(keys.as_bytes())
+            .expect("the terminal takes keys");
+    }
+
+    /// Types a line.
+    pub fn line(&mut self, line: &str) {
+        self.keys(&format!("{line}\n"));
+    }
+
+    /// Types a line and waits until `answer` is there.
+    pub fn ask(&mut self, line: &str, answer: &str) {
+        self.line(line);
+        self.expect(answer);
+    }
+
+    /// Asks the shell how the last command ended.
+    pub fn expect_status(&mut self, code: i32) {
+        self.ask("echo \"<$?>\"", &format!("<{code}>"));
+        self.expect(PROMPT);
+    }
+
+    /// Waits for `text`.
+    pub fn expect(&mut self, text: &str) {
+        let since = Instant::now();
+        loop {
+            if let Some(at) = self.seen[self.read_to..].find(text) {
+                self.read_to += at + text.len();
+                return;
+            }
+            assert!(
+                since.elapsed() < PATIENCE && self.read(),
+                "`{text}` did not come; the terminal shows:\n{}",
+                self.seen
+            );
+        }
+    }
+
+    /// Reads what is there, or waits a little. False at the end.
+    fn read(&mut self) -> bool {
+        let mut ready = [PollFd::new(&self.outer, PollFlags::IN)];
+        let wait = Timespec {
+            tv_sec: 1,
+            tv_nsec: 0,
+        };
+        rustix::event::poll(&mut ready, Some(&wait)).expect("a terminal can be polled");
+        if ready[0].revents().is_empty() {
+            return true;
+        }
+        let mut bytes = [0; 4096];
+        let read = rustix::io::read(&self.outer, &mut bytes).unwrap_or(0);
+        self.seen.push_str(&String::from_utf8_lossy(&bytes[..read]));
+        read > 0
+    }
+
+    /// Changes the size of the window.
+    pub fn resize(&self, rows: u16, columns: u16) {
+        let size = Winsize {
+            ws_row: rows,
+            ws_col: columns,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        rustix::termios::tcsetwinsize(self.outer.as_fd(), size).expect("it is a terminal");
+    }
+
+    /// Everything that was shown.
+    pub fn shown(&self) -> &str {
+        &self.seen
+    }
+
+    /// Closes the window, and waits until the shell is gone.
+    pub fn hang_up(self) {
+        let Self {
+            outer, mut shell, ..
+        } = self;
+        drop(outer);
+        common::wait(&mut shell);
+    }
+
+    /// Ends the shell in good order.
+    pub fn leave(mut self) {
+        self.line("exit 0");
+        self.hang_up();
+    }
+}
