@@ -160,7 +160,7 @@ fn a_configuration_that_cannot_be_read_is_refused() {
     let mut run = scene.run(&[], &["true"]);
     as_ordinary(&scene, &mut run);
     allowed(&mut run);
-    fs::set_permissions(&file, fs::Permissions::from_mode(0)).expect("ours");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o0)).expect("ours");
     refused(&scene, &mut run, 125, &["config.toml", "Permission denied"]);
 }
 

@@ -38,7 +38,14 @@ fn a_command_that_dies_of_a_signal_is_seen_to() {
             ("TERM", 15),
         ] {
             let kill = format!("kill -{name} $$");
-            let ended = lab.finish(&mut lab.inside(&[], &["sh", "-c", &kill]));
+            let inside = lab.inside(&[], &["sh", "-c", &kill]);
+            // Whoever started the tests in the background has interrupts ignored.
+            let mut command = lab.outside("env");
+            command
+                .arg("--default-signal")
+                .arg(inside.get_program())
+                .args(inside.get_args());
+            let ended = lab.finish(&mut command);
             let status = ended.status.expect("it ended");
             let seen = status
                 .signal()

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use fumehood_escape::actors::Terminal;
 
-use crate::lab::{Lab, PATIENCE, for_everybody};
+use crate::lab::{LONGEST, Lab, for_everybody};
 
 /// Runs a script inside with a terminal as 0 and 2, also the controlling one.
 fn on_a_terminal(lab: &Lab, script: &str) -> (i32, String) {
@@ -76,8 +76,18 @@ struct Typist {
 impl Typist {
     fn sit_down(lab: &Lab) -> Self {
         let terminal = Terminal::open(lab.user);
-        let mut command = lab.outside("setsid");
-        command.args(["--ctty", "--wait", "bash", "--norc", "--noprofile", "-i"]);
+        // Whoever started the tests in the background has interrupts ignored.
+        let mut command = lab.outside("env");
+        command.args([
+            "--default-signal",
+            "setsid",
+            "--ctty",
+            "--wait",
+            "bash",
+            "--norc",
+            "--noprofile",
+            "-i",
+        ]);
         command.env("PS1", "$ ").env("HISTFILE", "/dev/null");
         command
             .stdin(terminal.slave())
@@ -112,7 +122,7 @@ impl Typist {
         let start = Instant::now();
         while !self.seen.contains(wanted) {
             assert!(
-                start.elapsed() < PATIENCE,
+                start.elapsed() < LONGEST,
                 "no {wanted:?} in {:?}",
                 self.seen
             );
