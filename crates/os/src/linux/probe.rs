@@ -22,6 +22,7 @@ pub fn probe(questions: Vec<Question>) -> Result<Facts, Refusal> {
     let mut matches = BTreeMap::new();
     let mut groups = Groups::default();
     let uid = rustix::process::geteuid().as_raw();
+    let processes_counted = uid != 0 || root_is_somebody_else();
     for question in questions {
         match question {
             Question::Path(path) => {
@@ -31,7 +32,7 @@ pub fn probe(questions: Vec<Question>) -> Result<Facts, Refusal> {
                 matches.insert(pattern.to_string(), list(&pattern)?);
             }
             Question::ControlGroups { only_for_root } => {
-                if uid == 0 || !only_for_root {
+                if !processes_counted || !only_for_root {
                     groups = cgroup::find();
                 }
             }
@@ -42,6 +43,7 @@ pub fn probe(questions: Vec<Question>) -> Result<Facts, Refusal> {
     let mounts = parse_mounts(&mountinfo);
     Ok(Facts {
         uid,
+        processes_counted,
         gid: rustix::process::getegid().as_raw(),
         machine: rustix::system::uname()
             .machine()
@@ -65,6 +67,15 @@ pub fn probe(questions: Vec<Question>) -> Result<Facts, Refusal> {
         cwd: working_folder()?,
         environment: environment(),
     })
+}
+
+/// Whether user 0 stands for another user outside (`user_namespaces(7)`).
+fn root_is_somebody_else() -> bool {
+    let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    let mut lines = map
+        .lines()
+        .map(|line| line.split_whitespace().take(2).collect::<Vec<_>>());
+    lines.any(|ids| matches!(ids[..], ["0", outside] if outside != "0"))
 }
 
 /// Entries of the glob's one folder that match its last part.

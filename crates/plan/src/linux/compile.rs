@@ -168,7 +168,7 @@ fn working_folder(policy: &Policy, facts: &Facts, request: &Request) -> AbsPath 
 fn limits(policy: &Policy, facts: &Facts) -> Vec<Step> {
     let limits = &policy.limits;
     // Started by root the count is not per tree: only a control group helps there.
-    let processes = limits.processes.filter(|_| facts.uid != 0);
+    let processes = limits.processes.filter(|_| facts.processes_counted);
     [
         (Resource::Processes, processes),
         (Resource::FileSize, limits.file_size),
@@ -208,7 +208,7 @@ fn control_groups(
         }
         true
     };
-    if let Some(processes) = policy.limits.processes.filter(|_| facts.uid == 0)
+    if let Some(processes) = policy.limits.processes.filter(|_| !facts.processes_counted)
         && !limit(
             facts.pids_group.as_ref(),
             ["pids.max", "pids.max"],

@@ -103,6 +103,9 @@ pub struct Facts {
     pub uid: u32,
     /// Effective group.
     pub gid: u32,
+    /// Whether `RLIMIT_NPROC` counts a tree of this user: of everybody but the
+    /// machine's own root (getrlimit(2)).
+    pub processes_counted: bool,
     /// `uname -m`.
     pub machine: String,
     /// Answers to [`Question::Path`].

@@ -57,6 +57,7 @@ impl Machine {
         let facts = Facts {
             uid: 1000,
             gid: 1000,
+            processes_counted: true,
             machine: "x86_64".to_owned(),
             paths: BTreeMap::new(),
             matches: BTreeMap::new(),
@@ -94,7 +95,10 @@ impl Machine {
                 point: path(point),
                 kind: kind.to_owned(),
             }),
-            ["uid", uid] => self.facts.uid = uid.parse().expect("a number"),
+            ["uid", uid] => {
+                self.facts.uid = uid.parse().expect("a number");
+                self.facts.processes_counted = self.facts.uid != 0;
+            }
             ["landlock", abi] => self.facts.landlock_abi = abi.parse().expect("a number"),
             ["proc", "masked"] => self.facts.proc_whole = false,
             ["machine", name] => name.clone_into(&mut self.facts.machine),
