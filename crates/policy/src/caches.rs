@@ -90,7 +90,7 @@ pub const TOOLS: &[Tool] = &[
     },
     Tool {
         name: "npm",
-        folders: &[reads(".npm", "npm_config_cache")],
+        folders: &[locks(".npm", "npm_config_cache")],
         offline: &[
             ("npm_config_offline", "true"),
             ("npm_config_fetch_retries", "0"),

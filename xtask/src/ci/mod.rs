@@ -32,14 +32,19 @@ pub fn run(top: &Path, length: Length) -> Result<()> {
     summary.step("format", || steps::format(top));
     summary.step("clippy", || steps::clippy(top));
     summary.step("tidy", || steps::tidy(top));
-    summary.step("test", || steps::test(top, length));
+    if length == Length::Long {
+        summary.step("test", || steps::test(top, length));
+    }
+    // The escape suite is part of the tests.
     summary.step("test twice in parallel", || steps::test_twice(top));
     for triple in steps::TARGETS {
         summary.step(&format!("check {triple}"), || steps::check(top, triple));
     }
     summary.step("documentation", || steps::documentation(top));
     summary.step("schema", || steps::schema(top));
-    summary.step("escape", || crate::escape::as_invoked(top));
+    if length == Length::Long {
+        summary.step("escape", || crate::escape::as_invoked(top));
+    }
     ordinary(top, length, &mut summary);
     summary.step("bench startup", || steps::bench_startup(top, length));
     summary.step("bench steady", || steps::bench_steady(top, length));
@@ -64,8 +69,10 @@ fn ordinary(top: &Path, length: Length, summary: &mut Summary) {
     });
     if let Some(user) = made {
         summary.step("test as an ordinary user", || steps::test_as(&user, length));
-        summary.step("escape as an ordinary user", || {
-            crate::escape::as_ordinary(&user)
-        });
+        if length == Length::Long {
+            summary.step("escape as an ordinary user", || {
+                crate::escape::as_ordinary(&user)
+            });
+        }
     }
 }

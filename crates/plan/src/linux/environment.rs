@@ -122,7 +122,9 @@ impl Inside {
                 (CacheMode::Private, Some(name)) => {
                     self.set(name, &format!("{HOME_INSIDE}/cache/{}", tool.name));
                 }
-                (CacheMode::Seeded, _) if !offline && found.kind == Kind::Folder => {
+                (CacheMode::Seeded, _)
+                    if (!offline || folder.wants_write) && found.kind == Kind::Folder =>
+                {
                     overlays.push(found.real.clone());
                 }
                 // Private XDG folders would hide a cache that lies in the real one.
