@@ -429,6 +429,7 @@ static void own_program(const char *how)
 #define ATTRIBUTE(n) { "attribute-" n, change_attributes, n, .witness = "outside" }
 #define ACROSS(n) { "across-" n, move_across, n, .witness = "outside" }
 #define INPUT(n) { "input-" n, standard_input, n, .scene = "stdin-file", .witness = "outside" }
+#define INPUT_GAP(n) { "input-" n, standard_input, n, .gap = "standard-streams", .scene = "stdin-file", .witness = "outside" }
 #define ROOT "root: only root can without a sandbox"
 
 TABLE {
@@ -479,8 +480,8 @@ TABLE {
     { "inherited-folder-names", inherited, "folder-names", .scene = "descriptors", .witness = "outside" },
     { "inherited-socket", inherited, "socket", .scene = "descriptors" },
     { "inherited-listed", inherited, "listed", .scene = "descriptors" },
-    INPUT("reopen"), INPUT("reopen-dev"), INPUT("truncate"), INPUT("chmod"), INPUT("times"),
-    { "input-xattr", standard_input, "xattr", .scene = "stdin-file" },
+    INPUT("reopen"), INPUT("reopen-dev"), INPUT("truncate"), INPUT_GAP("chmod"), INPUT_GAP("times"),
+    { "input-xattr", standard_input, "xattr", .gap = "standard-streams", .scene = "stdin-file" },
     { "input-folder", standard_input, "folder", .scene = "stdin-folder", .witness = "outside" },
     { "input-folder-names", standard_input, "folder-names", .scene = "stdin-folder", .witness = "outside" },
     { "own-launcher", own_program, "launcher", .alone = "never: it would change the program under test" },

@@ -85,6 +85,10 @@ static void map_identity(const char *users, const char *groups) {
   write_text("/proc/self/uid_map", users);
   write_text("/proc/self/gid_map", groups);
 }
+static void host_name(const char *name) {
+  ok(sethostname(name, strlen(name)), "sethostname", name);
+}
+
 static void loopback(void) {
   struct ifreq request = { 0 };
   int socket_ = ok(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket", "");

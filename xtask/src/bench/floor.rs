@@ -134,6 +134,7 @@ fn call(step: &Value) -> Result<String> {
             format!("map_identity(\"{uid} {uid} 1\", \"{gid} {gid} 1\");")
         }
         "join-group" => format!("join_group({} \"/tasks\");", path(step, "path")?),
+        "host-name" => format!("host_name({});", quote(text(step, "name")?)?),
         "loopback" => "loopback();".to_owned(),
         "private-mounts" => "private_mounts();".to_owned(),
         "hold-tree" => {

@@ -15,7 +15,7 @@ use fumehood_os::linux::sys::wait::{self, Change, Usage};
 use fumehood_os::linux::sys::{clone, exec, start};
 use fumehood_plan::linux::Plan;
 use rustix::event::{PollFd, PollFlags};
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
 use rustix::process::{DumpableBehavior, Pid, Signal};
 
@@ -112,7 +112,7 @@ impl Init<'_> {
     /// Runs to the end; never returns.
     pub fn run(self) -> ! {
         let code = match self.start() {
-            Ok(command) => self.watch(command),
+            Ok((command, mounts)) => self.watch(command, &mounts),
             Err(message) => {
                 self.tell(message);
                 125
@@ -132,7 +132,7 @@ impl Init<'_> {
         });
     }
 
-    fn start(&self) -> Result<Pid, Message> {
+    fn start(&self) -> Result<(Pid, OwnedFd), Message> {
         let failed = |step: usize, call: &str, errno: Errno| Message::StepFailed {
             step: u32::try_from(step).unwrap_or(u32::MAX),
             errno: errno.raw_os_error(),
@@ -158,9 +158,18 @@ impl Init<'_> {
         // Where it is ignored nothing can be waited for (wait(2), NOTES).
         signals::set(libc_signal::CHILD, Disposition::Default)
             .map_err(|errno| failed(end, "sigaction", errno))?;
-        self.spawn().map_err(|errno| Message::ExecFailed {
+        empty_folder_streams().map_err(|errno| failed(end, "dup2", errno))?;
+        // Opened after the last mount and before the command: any event is one too many.
+        let mounts = rustix::fs::open(
+            "/proc/self/mountinfo",
+            OFlags::RDONLY | OFlags::CLOEXEC,
+            Mode::empty(),
+        )
+        .map_err(|errno| failed(end, "open of /proc/self/mountinfo", errno))?;
+        let command = self.spawn().map_err(|errno| Message::ExecFailed {
             errno: errno.raw_os_error(),
-        })
+        })?;
+        Ok((command, mounts))
     }
 
     /// Starts the command; comes back when it has left our memory.
@@ -217,21 +226,15 @@ impl Init<'_> {
     }
 
     /// Reaps and follows orders until the command ends or the launcher is gone.
-    fn watch(&self, command: Pid) -> i32 {
+    fn watch(&self, command: Pid, mounts: &OwnedFd) -> i32 {
         // Without eyes there is no boundary to watch: ending is all that is left.
-        self.watch_or_fail(command).unwrap_or(125)
+        self.watch_or_fail(command, mounts).unwrap_or(125)
     }
 
-    fn watch_or_fail(&self, command: Pid) -> Result<i32, Errno> {
+    fn watch_or_fail(&self, command: Pid, mounts: &OwnedFd) -> Result<i32, Errno> {
         let children = Set::of(&[libc_signal::CHILD]);
         children.block()?;
         let children = children.descriptor()?;
-        // Opened after the last mount: any event from here on is one too many.
-        let mounts = rustix::fs::open(
-            "/proc/self/mountinfo",
-            OFlags::RDONLY | OFlags::CLOEXEC,
-            Mode::empty(),
-        )?;
         self.tell(Message::Started);
         let mut seen = Seen::default();
         loop {
@@ -242,7 +245,7 @@ impl Init<'_> {
             let mut ready = [
                 PollFd::new(&children, PollFlags::IN),
                 PollFd::new(&self.launcher, PollFlags::IN),
-                PollFd::new(&mounts, PollFlags::PRI),
+                PollFd::new(mounts, PollFlags::PRI),
             ];
             rustix::io::retry_on_intr(|| rustix::event::poll(&mut ready, None))?;
             let [_, launcher, mounts] = ready.map(|one| one.revents());
@@ -355,6 +358,30 @@ impl Init<'_> {
 
 fn kill_everyone(signal: Signal) -> Result<(), Errno> {
     fumehood_os::linux::sys::signals::send_to_all(signal.as_raw())
+}
+
+/// A folder that is passed as a standard stream leads past every cover below it:
+/// its descriptor belongs to the mounts outside. Nothing reads from one, so the
+/// command gets an empty stream instead.
+fn empty_folder_streams() -> Result<(), Errno> {
+    let streams = [
+        rustix::stdio::stdin(),
+        rustix::stdio::stdout(),
+        rustix::stdio::stderr(),
+    ];
+    for (number, stream) in streams.into_iter().enumerate() {
+        let is_folder = rustix::fs::fstat(stream)
+            .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode).is_dir());
+        if is_folder {
+            let null = rustix::fs::open("/dev/null", OFlags::RDWR, Mode::empty())?;
+            match number {
+                0 => rustix::stdio::dup2_stdin(&null)?,
+                1 => rustix::stdio::dup2_stdout(&null)?,
+                _ => rustix::stdio::dup2_stderr(&null)?,
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Numbers of the two signals that are named here; the same on every Linux we build for.

@@ -38,6 +38,9 @@ impl Applier {
         match step {
             Step::JoinGroup { path } => join_group(path),
             Step::MapIdentity { uid, gid } => map_identity(*uid, *gid),
+            Step::HostName { name } => {
+                rustix::system::sethostname(name.as_bytes()).named("sethostname")
+            }
             Step::Loopback => loopback(),
             Step::PrivateMounts => private_mounts(),
             Step::HoldTree {

@@ -29,6 +29,9 @@ pub struct Request {
 /// How the names of our control groups begin; a process number follows.
 pub const GROUP_PREFIX: &str = "fumehood-";
 
+/// The host's own name is nobody's business, and this one is in every hosts file.
+const HOST_NAME: &str = "localhost";
+
 /// Raised above this, the tree dies before the rest of the desktop (proc(5)).
 const OOM_SCORE: i32 = 500;
 
@@ -76,6 +79,9 @@ pub fn compile(policy: &Policy, facts: &Facts, request: &Request) -> Result<Plan
         gid: facts.gid,
     });
     steps.push(Step::PreferOomKill { score: OOM_SCORE });
+    steps.push(Step::HostName {
+        name: HOST_NAME.to_owned(),
+    });
     let namespaces = namespaces(policy);
     if namespaces.contains(&Namespace::Network) {
         steps.push(Step::Loopback);

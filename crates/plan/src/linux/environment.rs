@@ -6,7 +6,7 @@
 //! tools otherwise try the network for a long time. With the network on, changes
 //! go to memory and are gone at the end.
 
-use fumehood_policy::caches::{TOOLS, Tool};
+use fumehood_policy::caches::{CacheFolder, TOOLS, Tool};
 use fumehood_policy::environment::filter;
 use fumehood_policy::{AbsPath, CacheMode, NetworkMode, Policy, RawText, Temp};
 
@@ -109,12 +109,10 @@ impl Inside {
         }
         let offline = policy.network.mode == NetworkMode::Off;
         for folder in tool.folders {
-            let Some(found) = policy
-                .home
-                .join(folder.path)
-                .ok()
-                .and_then(|path| facts.found(&path))
-            else {
+            let found = policy.home.join(folder.path);
+            let found = found.ok().and_then(|path| facts.found(&path));
+            let Some(found) = found else {
+                self.place_missing(tool, folder, mode);
                 continue;
             };
             let moved = folder.variable.is_some_and(|name| self.has(name));
@@ -141,6 +139,16 @@ impl Inside {
         }
         for (name, folder) in tool.private {
             self.set(name, &format!("{HOME_INSIDE}/cache/{folder}"));
+        }
+    }
+
+    /// A cache that does not exist, of a tool that makes it where nothing can be made.
+    fn place_missing(&mut self, tool: &Tool, folder: &CacheFolder, mode: CacheMode) {
+        let Some(name) = folder.variable.filter(|name| !self.has(name)) else {
+            return;
+        };
+        if mode == CacheMode::Private || (mode == CacheMode::Seeded && folder.wants_write) {
+            self.set(name, &format!("{HOME_INSIDE}/cache/{}", tool.name));
         }
     }
 

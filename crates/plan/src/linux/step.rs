@@ -110,6 +110,11 @@ pub enum Step {
         /// Group id outside and inside.
         gid: u32,
     },
+    /// Take a host name that says nothing and always resolves.
+    HostName {
+        /// The name.
+        name: String,
+    },
     /// Bring up the loopback interface of the new network namespace.
     Loopback,
     /// Make every mount private: nothing travels in or out.
@@ -292,6 +297,7 @@ impl fmt::Display for Step {
             }
             Self::JoinGroup { path } => write!(f, "join group      {path}"),
             Self::MapIdentity { uid, gid } => write!(f, "map identity    uid {uid}, gid {gid}"),
+            Self::HostName { name } => write!(f, "host name       {name}"),
             Self::Loopback => f.write_str("loopback        up"),
             Self::PrivateMounts => f.write_str("private mounts  /"),
             Self::HoldTree {

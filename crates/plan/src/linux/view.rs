@@ -60,8 +60,9 @@ const DEVICE_LINKS: [(&str, &str); 5] = [
 
 /// What of the host's `/run` is bound back: resolver files, and where NixOS
 /// keeps its programs and drivers.
-const RUN_BACK: [&str; 7] = [
-    "systemd/resolve",
+const RUN_BACK: [&str; 8] = [
+    "systemd/resolve/resolv.conf",
+    "systemd/resolve/stub-resolv.conf",
     "resolvconf",
     "NetworkManager/resolv.conf",
     "current-system",
