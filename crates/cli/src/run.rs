@@ -1,6 +1,6 @@
 //! `fumehood run`
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use fumehood::audit::AuditLog;
 use fumehood::plan::linux::Request;
-use fumehood::policy::{NetworkMode, Policy};
+use fumehood::policy::{Access, Effect, NetworkMode, Policy, Rule, Standing};
 use fumehood::settings::to_std;
 use fumehood::{Ending, EnforcementReport, Exit, Prepared, Sandbox, Settings};
 use serde_json::{Value, json};
@@ -112,9 +112,20 @@ fn summary(policy: &Policy, report: &EnforcementReport) -> String {
         NetworkMode::Names => "network by name",
         NetworkMode::On => "the host's network",
     };
+    let open = |rule: &&Rule| (rule.access, rule.effect) == (Access::Write, Effect::Allow);
+    let more = policy
+        .rules
+        .iter()
+        .filter(open)
+        .filter(|rule| *rule.pattern.base() != policy.workspace);
+    let more = match more.count() {
+        0 => String::new(),
+        count => format!(" and {count} more places"),
+    };
     let writes = match policy.standing(&policy.workspace).standing {
-        fumehood::policy::Standing::Writable => format!("writes only in {}", policy.workspace),
-        _ => "no writes".to_owned(),
+        Standing::Writable => format!("writes only in {}{more}", policy.workspace),
+        _ if more.is_empty() => "no writes".to_owned(),
+        _ => format!("no writes in {}{more}", policy.workspace).replace(" and ", ", but in "),
     };
     let gaps: Vec<&str> = report.gaps.iter().map(|gap| gap.name.as_str()).collect();
     let gaps = if gaps.is_empty() {
@@ -148,7 +159,7 @@ struct Status(File);
 
 impl Status {
     fn open(path: &Path) -> Result<Self> {
-        let file = OpenOptions::new().append(true).create(true).open(path);
+        let file = fumehood::append(path);
         Ok(Self(file.with_context(|| {
             format!("cannot open --json-status {}", path.display())
         })?))

@@ -39,6 +39,7 @@ use linux as backend;
 #[cfg(not(target_os = "linux"))]
 use unsupported as backend;
 
+pub use backend::files::append;
 pub use backend::{cell_main, die_of};
 pub use child::{Child, Output};
 pub use command::{Command, Stdio};

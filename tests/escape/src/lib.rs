@@ -13,7 +13,7 @@
 //! `cargo test --package fumehood-escape` runs everything. `FUMEHOOD_BIN` names the
 //! program under test. Arguments of the test `boundary` are parts of names:
 //! `cargo test --package fumehood-escape --test boundary -- git/ mount-bind`.
-
+#![cfg(target_os = "linux")]
 #![expect(
     clippy::missing_panics_doc,
     reason = "a scene that cannot be set up ends the test, wherever that is noticed"

@@ -51,6 +51,7 @@ const GATE: Gate = Gate {
     name: "inside",
     base: "outside",
     target: 1.05,
+    limit: 1.3,
 };
 
 /// Measures each kind of work; answers the targets that were missed.
@@ -59,8 +60,8 @@ pub fn run(top: &Path, program: &Path, options: &Options) -> Result<Vec<String>>
     write_project(&scene.workspace().join("c"))?;
     scene.git(&["add", "tree", "c"])?;
     scene.git(&["commit", "--quiet", "--message", "all"])?;
-    // A copy beside the workspace: a home may be where only its owner may look.
-    let timer = scene.scratch().join("timer");
+    // A copy where it can be seen inside too, and where git does not look.
+    let timer = scene.workspace().join(".git/timer");
     fs::copy(std::env::current_exe()?, &timer)?;
 
     let mut random = Random::new(options.seed());

@@ -11,8 +11,11 @@ pub struct Gate {
     pub name: &'static str,
     /// Beside whom.
     pub base: &'static str,
-    /// At most.
+    /// At most, as promised.
     pub target: f64,
+    /// Beyond this a change made it worse than it was, and CI fails
+    /// (`docs/decisions/0006-start-up-targets-are-missed.md`).
+    pub limit: f64,
 }
 
 /// One row a contender: median, p95, and its ratio to the first row.
@@ -62,9 +65,10 @@ pub fn judge(title: &str, samples: &[Samples], gates: &[Gate]) -> Vec<String> {
         };
         let figures = format!("{:.3} [{:.3}, {:.3}]", ratio.middle, ratio.low, ratio.high);
         println!("  gate: {name} ≤ {target} × {base}: {figures} {word}");
-        if ratio.low > target {
+        if ratio.low > gate.limit {
             missed.push(format!(
-                "{title}: {name} is {figures} × {base}, at most {target}"
+                "{title}: {name} is {figures} × {base}, at most {}",
+                gate.limit
             ));
         }
     }
@@ -95,6 +99,7 @@ mod tests {
         name: "us",
         base: "them",
         target: 1.25,
+        limit: 1.25,
     };
 
     #[test]

@@ -109,8 +109,8 @@ pub fn test_twice(top: &Path) -> Result<Verdict> {
 
 pub fn check(top: &Path, triple: &str) -> Result<Verdict> {
     if !machine::has_target(triple) {
-        return Ok(Verdict::Skipped(format!(
-            "target: `rustup target add {triple}`"
+        return Ok(Verdict::Failed(format!(
+            "missing: `rustup target add {triple}`"
         )));
     }
     run::run(&mut cargo(

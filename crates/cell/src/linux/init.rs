@@ -19,7 +19,7 @@ use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
 use rustix::process::{DumpableBehavior, Pid, Signal};
 
-use super::message::{Message, SIZE, go_on, name};
+use super::message::{Message, SIZE, STILL, go_on, name};
 
 /// The command's tables, built before anything is forked.
 #[derive(Debug)]
@@ -83,8 +83,8 @@ struct Seen {
     used: Usage,
     /// How often the command has stopped.
     stops: u8,
-    /// Whether it is stopped now.
-    stopped: bool,
+    /// By which signal it is stopped now; 0 if it is not.
+    stopped: i32,
 }
 
 /// What the caller had, to be given to the command.
@@ -294,12 +294,12 @@ impl Init<'_> {
         match change {
             Change::Stopped(signal) if ours => {
                 seen.stops = seen.stops.wrapping_add(1);
-                seen.stopped = true;
+                seen.stopped = signal;
                 self.tell(Message::Stopped { signal });
                 None
             }
             Change::Continued if ours => {
-                seen.stopped = false;
+                seen.stopped = 0;
                 None
             }
             Change::Exited(code) if ours => {
@@ -344,7 +344,14 @@ impl Init<'_> {
         if size == 0 {
             return Ok(false);
         }
-        if size > 1 && (order[..2] != go_on(seen.stops) || !seen.stopped) {
+        if order[..size] == STILL {
+            self.tell(match seen.stopped {
+                0 => Message::Goes,
+                signal => Message::Stands { signal },
+            });
+            return Ok(true);
+        }
+        if size > 1 && (order[..2] != go_on(seen.stops) || seen.stopped == 0) {
             return Ok(true);
         }
         if let Some(signal) = Signal::from_named_raw(i32::from(order[0])) {

@@ -22,7 +22,7 @@ use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType};
 use rustix::process::{Signal, WaitIdOptions};
 
 use super::init::{Inherited, Init, Tables};
-use super::message::{Message, SIZE, go_on, text};
+use super::message::{Message, SIZE, STILL, go_on, text};
 use crate::report::{Ending, Exit};
 
 /// Why nothing was started.
@@ -301,10 +301,13 @@ impl Launcher<'_> {
                             timeout.and_then(|timeout| Instant::now().checked_add(timeout));
                         started(self.pid);
                     }
-                    Some(Message::Stopped { signal }) => {
+                    Some(Message::Stopped { .. }) => {
                         self.stops = self.stops.wrapping_add(1);
-                        self.stop_too(signal)?;
+                        // We may have been stopped ourselves meanwhile, and be late.
+                        let _gone = rustix::net::send(&self.init, &STILL, SendFlags::NOSIGNAL);
                     }
+                    Some(Message::Stands { signal }) => self.stop_too(signal)?,
+                    Some(Message::Goes) => {}
                     Some(message) => return self.ended(message),
                     // Somebody outside ended pid 1, and so the tree.
                     None if self.began => {
@@ -397,7 +400,9 @@ impl Launcher<'_> {
                     source: std::io::Error::from_raw_os_error(errno),
                 });
             }
-            Message::Started | Message::Stopped { .. } => return Err(Failure::Lost),
+            Message::Started | Message::Stopped { .. } | Message::Stands { .. } | Message::Goes => {
+                return Err(Failure::Lost);
+            }
         };
         self.end = Some(exit);
         Ok(exit)

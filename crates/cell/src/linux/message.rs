@@ -20,6 +20,10 @@ pub const fn go_on(stop: u8) -> [u8; 2] {
     [CONTINUE, stop]
 }
 
+/// The question whether the command still stands where it stopped: the launcher may
+/// have slept through a stop and what ended it.
+pub const STILL: [u8; 3] = [0, 0, 0];
+
 /// From pid 1 to the launcher.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Message {
@@ -44,6 +48,13 @@ pub enum Message {
         /// By which signal.
         signal: i32,
     },
+    /// It still stands.
+    Stands {
+        /// Stopped by which signal.
+        signal: i32,
+    },
+    /// It does not stand any more.
+    Goes,
     /// A mount vanished: what lay under it may be readable now. The tree was ended.
     Uncovered,
     /// The command ended.
@@ -96,6 +107,11 @@ impl Message {
                 put(0, &[4]);
                 put(4, &signal.to_le_bytes());
             }
+            Self::Stands { signal } => {
+                put(0, &[7]);
+                put(4, &signal.to_le_bytes());
+            }
+            Self::Goes => put(0, &[8]),
             Self::Uncovered => put(0, &[5]),
             Self::Ended {
                 code,
@@ -136,6 +152,8 @@ impl Message {
             3 => Self::Started,
             4 => Self::Stopped { signal: word(4) },
             5 => Self::Uncovered,
+            7 => Self::Stands { signal: word(4) },
+            8 => Self::Goes,
             6 => Self::Ended {
                 code: word(4),
                 signal: word(8),
@@ -170,6 +188,8 @@ mod tests {
             Message::ExecFailed { errno: 2 },
             Message::Started,
             Message::Stopped { signal: 20 },
+            Message::Stands { signal: 19 },
+            Message::Goes,
             Message::Uncovered,
             Message::Ended {
                 code: 255,
@@ -185,7 +205,7 @@ mod tests {
             assert_eq!(Message::decode(&message.encode()), Some(message));
         }
         assert_eq!(Message::decode(&[0; SIZE]), None);
-        assert_eq!(Message::decode(&[7; SIZE]), None);
+        assert_eq!(Message::decode(&[9; SIZE]), None);
         assert_eq!(text(&name("openat2")), "openat2");
     }
 }

@@ -73,3 +73,19 @@ pub fn fault(owner: Owner, path: &Path, about: &Metadata) -> Option<(String, Str
 pub fn to_std(path: &AbsPath) -> PathBuf {
     PathBuf::from(OsStr::from_bytes(path.as_bytes()))
 }
+
+/// Opens a file for appending lines that a program reads. A symlink or a FIFO in its
+/// place may be the work of an earlier command, and is refused.
+///
+/// # Errors
+///
+/// `ELOOP` for a symlink, `ENXIO` for a FIFO, what the system says.
+pub fn append(path: &Path) -> io::Result<File> {
+    use rustix::fs::{Mode, OFlags};
+    let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::CLOEXEC;
+    let careful = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    // A descriptor that the caller passes has a symlink for a name.
+    let named = path.starts_with("/dev") || path.starts_with("/proc/self/fd");
+    let flags = if named { flags } else { careful };
+    Ok(rustix::fs::open(path, flags, Mode::from_raw_mode(0o600))?.into())
+}

@@ -117,7 +117,12 @@ pub fn report(policy: &Policy, plan: &Plan) -> EnforcementReport {
         one(
             Guarantee::FsReadDeny,
             "covering mounts".to_owned(),
-            &[Gap::DeepGlobs, Gap::NarrowReadNames],
+            &[
+                Gap::DeepGlobs,
+                Gap::NarrowReadNames,
+                Gap::MissingNames,
+                Gap::HardLinks,
+            ],
         ),
         one(
             Guarantee::ProtectedNames,

@@ -44,3 +44,12 @@ pub const fn fault(_: Owner, _: &Path, _: &Metadata) -> Option<(String, String)>
 pub fn to_std(path: &AbsPath) -> PathBuf {
     PathBuf::from(String::from_utf8_lossy(path.as_bytes()).into_owned())
 }
+
+/// Opens a file for appending lines.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn append(path: &Path) -> io::Result<File> {
+    OpenOptions::new().append(true).create(true).open(path)
+}

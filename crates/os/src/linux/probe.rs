@@ -7,6 +7,7 @@ use fumehood_plan::linux::facts::MATCHES_LIMIT;
 use fumehood_plan::linux::{Facts, Found, GroupFact, MountFact, PathFact, Question};
 use fumehood_policy::{AbsPath, Pattern, RawText};
 use rustix::fs::{CWD, Dir, Mode, OFlags};
+use rustix::io::Errno;
 
 use super::lookup::{look, look_at_all};
 use super::sys::landlock;
@@ -85,8 +86,16 @@ fn list(pattern: &Pattern) -> Result<Vec<Found>, Refusal> {
     };
     let folder = last.folder;
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let Ok(fd) = rustix::fs::openat(CWD, folder.as_bytes(), flags, Mode::empty()) else {
-        return Ok(Vec::new());
+    let fd = match rustix::fs::openat(CWD, folder.as_bytes(), flags, Mode::empty()) {
+        Ok(fd) => fd,
+        Err(Errno::NOENT | Errno::NOTDIR) => return Ok(Vec::new()),
+        // What cannot be listed could hold a match.
+        Err(errno) => {
+            return Err(Refusal {
+                call: "listing the folder of a glob",
+                errno,
+            });
+        }
     };
     let mut found = Vec::new();
     for entry in Dir::read_from(&fd).named("getdents64")? {
@@ -102,7 +111,7 @@ fn list(pattern: &Pattern) -> Result<Vec<Found>, Refusal> {
         if found.len() > MATCHES_LIMIT {
             return Err(Refusal {
                 call: "a deny glob's matches",
-                errno: rustix::io::Errno::TOOBIG,
+                errno: Errno::TOOBIG,
             });
         }
     }
@@ -112,7 +121,7 @@ fn list(pattern: &Pattern) -> Result<Vec<Found>, Refusal> {
 fn too_long() -> Refusal {
     Refusal {
         call: "getdents64",
-        errno: rustix::io::Errno::NAMETOOLONG,
+        errno: Errno::NAMETOOLONG,
     }
 }
 
@@ -199,7 +208,7 @@ fn working_folder() -> Result<AbsPath, Refusal> {
     let path = rustix::process::getcwd(Vec::new()).named("getcwd")?;
     AbsPath::parse(path.as_bytes()).map_err(|_| Refusal {
         call: "getcwd",
-        errno: rustix::io::Errno::NOENT,
+        errno: Errno::NOENT,
     })
 }
 

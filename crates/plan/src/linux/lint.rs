@@ -56,6 +56,7 @@ pub fn lint(policy: &Policy, facts: &Facts, plan: &Plan) -> Vec<Finding> {
             )));
         }
     }
+    findings.extend(open_ways(&mounts));
     if seen(&mounts, &policy.own.state) > Standing::Hidden {
         findings.push(Finding(format!(
             "fumehood's own state {} is reachable",
@@ -71,6 +72,22 @@ pub fn lint(policy: &Policy, facts: &Facts, plan: &Plan) -> Vec<Finding> {
 #[must_use]
 pub fn standing_in(plan: &Plan, own: &AbsPath, path: &AbsPath) -> Standing {
     seen(&follow(plan, own), path)
+}
+
+/// Folders that could be renamed away with a stricter place in them.
+fn open_ways(mounts: &BTreeMap<AbsPath, Held>) -> Vec<Finding> {
+    let writable = |at: &AbsPath| seen(mounts, at) == Standing::Writable;
+    let mut findings = Vec::new();
+    for target in mounts.keys().filter(|target| !writable(target)) {
+        let mut above = target.parent();
+        while let Some(at) = above.filter(writable) {
+            if !mounts.contains_key(&at) {
+                findings.push(Finding(format!("{at} can be moved, with {target} in it")));
+            }
+            above = at.parent();
+        }
+    }
+    findings
 }
 
 /// The locks, and where they have to be.

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use fumehood_policy::{AbsPath, Access, Effect, Gap, GapName, Policy, Rule, Standing};
+use fumehood_policy::{AbsPath, Access, Effect, Gap, GapName, Layer, Policy, Rule, Standing};
 
 use super::PlanError;
 use super::facts::{Facts, Found, Kind, MountFact, PathFact, Question};
@@ -151,7 +151,7 @@ pub fn lay_out(policy: &Policy, facts: &Facts, gaps: &mut Vec<Gap>) -> Result<Pl
     if let Some(found) = facts.found(&policy.own.state) {
         places.put(found, Standing::Hidden, false);
     }
-    protect(policy, facts, &mut places, gaps);
+    protect(policy, facts, &mut places, gaps)?;
     if let Some(launcher) = &facts.launcher {
         // A command that could rewrite the launcher would be the next launcher.
         let around = places
@@ -162,6 +162,7 @@ pub fn lay_out(policy: &Policy, facts: &Facts, gaps: &mut Vec<Gap>) -> Result<Pl
         }
     }
     cover_aliases(&facts.mounts, &mut places);
+    pin_the_way(&mut places);
     Ok(places)
 }
 
@@ -171,6 +172,7 @@ fn rules(
     places: &mut Places,
     gaps: &mut Vec<Gap>,
 ) -> Result<(), PlanError> {
+    let mut absent = Vec::new();
     for rule in &policy.rules {
         if rule.pattern.is_deep() {
             gaps.push(deep_glob(&rule.pattern.to_string(), rule.effect));
@@ -180,6 +182,9 @@ fn rules(
             let found = facts.matches.get(&rule.pattern.to_string());
             for found in found.into_iter().flatten() {
                 places.put(found, policy.standing(&found.real).standing, false);
+            }
+            if let Ok(new) = rule.pattern.base().join("a new name") {
+                absent.extend(denied_later(policy, rule, &new));
             }
             continue;
         }
@@ -192,34 +197,68 @@ fn rules(
                 }
                 places.put(found, standing, false);
             }
-            // Most secret places do not exist on one machine, and that is fine.
-            Some(PathFact::Missing) | None => {
-                if grants_write(rule) {
-                    return Err(PlanError::Missing {
-                        path: path.clone(),
-                        said: rule.origin.clone(),
-                    });
-                }
-            }
-            Some(PathFact::Dangling) => {
-                if grants_write(rule) {
+            fact => match (grants_write(rule), fact) {
+                (true, Some(PathFact::Dangling)) => {
                     return Err(PlanError::Dangling {
                         path: path.clone(),
                         said: rule.origin.clone(),
                     });
                 }
-            }
-            Some(PathFact::Refused { errno }) => {
-                if grants_write(rule) {
-                    return Err(PlanError::Refused {
+                (true, Some(PathFact::Refused { errno })) => {
+                    return Err(refused(path, *errno));
+                }
+                (true, _) => {
+                    return Err(PlanError::Missing {
                         path: path.clone(),
-                        errno: *errno,
+                        said: rule.origin.clone(),
                     });
                 }
-            }
+                (false, Some(PathFact::Refused { errno })) => {
+                    refuse_unless_far(policy, path, *errno)?;
+                }
+                // Most secret places do not exist on one machine, and that is fine.
+                (false, _) => absent.extend(denied_later(policy, rule, path)),
+            },
         }
     }
+    gaps.extend(absent);
     Ok(())
+}
+
+fn refused(path: &AbsPath, errno: i32) -> PlanError {
+    PlanError::Refused {
+        path: path.clone(),
+        errno,
+    }
+}
+
+/// `EACCES`
+const NO_ACCESS: i32 = 13;
+
+/// What cannot be looked at cannot be covered. Far from every writable root its
+/// own user cannot reach it either; inside one an earlier command may have closed
+/// the way, to open it again in this one.
+fn refuse_unless_far(policy: &Policy, path: &AbsPath, errno: i32) -> Result<(), PlanError> {
+    if errno == NO_ACCESS && !lies_in_a_root(policy, path) {
+        return Ok(());
+    }
+    Err(refused(path, errno))
+}
+
+fn lies_in_a_root(policy: &Policy, path: &AbsPath) -> bool {
+    let above = path.parent().unwrap_or_else(AbsPath::root);
+    writable_roots(policy).any(|root| above.is_within(&root))
+}
+
+/// A deny that somebody wrote for what is not there: a command can make it.
+fn denied_later(policy: &Policy, rule: &Rule, path: &AbsPath) -> Option<Gap> {
+    let asked = rule.effect == Effect::Deny && rule.origin.layer != Layer::BuiltIn;
+    (asked && lies_in_a_root(policy, path)).then(|| Gap {
+        name: GapName::MissingNames,
+        asked: format!("keep {} denied also where it is made anew", rule.pattern),
+        why: "a mount needs something to lie on".to_owned(),
+        nearest: "what is there at the start is denied".to_owned(),
+    })
 }
 
 /// What a command was promised and cannot have stops the start; what it is
@@ -258,7 +297,12 @@ fn deep_glob(pattern: &str, effect: Effect) -> Gap {
 }
 
 /// Protected names at the top of every writable root.
-fn protect(policy: &Policy, facts: &Facts, places: &mut Places, gaps: &mut Vec<Gap>) {
+fn protect(
+    policy: &Policy,
+    facts: &Facts,
+    places: &mut Places,
+    gaps: &mut Vec<Gap>,
+) -> Result<(), PlanError> {
     let mut missing = Vec::new();
     for root in writable_roots(policy) {
         for name in &policy.protected {
@@ -266,6 +310,11 @@ fn protect(policy: &Policy, facts: &Facts, places: &mut Places, gaps: &mut Vec<G
             let Some((last, above)) = steps.split_last() else {
                 continue;
             };
+            for path in &steps {
+                if let Some(PathFact::Refused { errno }) = facts.paths.get(path) {
+                    return Err(refused(path, *errno));
+                }
+            }
             for path in above {
                 match facts.found(path) {
                     Some(found) if found.kind == Kind::Folder => {
@@ -302,6 +351,42 @@ fn protect(policy: &Policy, facts: &Facts, places: &mut Places, gaps: &mut Vec<G
             nearest: "names at the top of a writable root are read-only and cannot be moved"
                 .to_owned(),
         });
+    }
+    Ok(())
+}
+
+/// A mount on a file does not keep the folders above it from being renamed away,
+/// and with them what it covers. So every folder between a stricter place and
+/// the root it lies in is a mount of its own.
+fn pin_the_way(places: &mut Places) {
+    let writable = |places: &Places, at: &AbsPath| {
+        places.around(at).map(|(_, place)| place.standing) == Some(Standing::Writable)
+    };
+    let strict: Vec<AbsPath> = places
+        .iter()
+        .filter(|(_, place)| place.standing < Standing::Writable || place.pinned)
+        .map(|(path, _)| path.clone())
+        .collect();
+    for path in strict {
+        let mut above = path.parent();
+        while let Some(at) = above.filter(|at| writable(places, at)) {
+            above = at.parent();
+            // A root is a mount already: what is around it is not writable.
+            if !above.as_ref().is_some_and(|above| writable(places, above)) {
+                break;
+            }
+            let id = FileId {
+                device: 0,
+                inode: 0,
+            };
+            let place = places.0.entry(at).or_insert(Place {
+                standing: Standing::Writable,
+                kind: Kind::Folder,
+                id,
+                pinned: true,
+            });
+            place.pinned = true;
+        }
     }
 }
 

@@ -1,0 +1,121 @@
+//! What one command prepares, the next must not collect.
+#![cfg(target_os = "linux")]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+/// A home and a workspace of one test, removed at its end.
+struct Scene(PathBuf);
+
+impl Scene {
+    fn new(name: &str) -> Self {
+        let top = std::env::temp_dir().canonicalize().expect("a temp folder");
+        let top = top.join(format!("fumehood-two-runs-{name}-{}", std::process::id()));
+        for folder in ["home", "w/a"] {
+            fs::create_dir_all(top.join(folder)).expect("the temp folder is writable");
+        }
+        Self(top)
+    }
+
+    fn write(&self, file: &str, text: &str) {
+        fs::write(self.0.join(file), text).expect("writable");
+    }
+
+    fn read(&self, file: &str) -> String {
+        fs::read_to_string(self.0.join(file)).unwrap_or_default()
+    }
+
+    fn run(&self, flags: &[&str], script: &str) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_fumehood"))
+            .args(["run", "--quiet"])
+            .args(flags)
+            .args(["--", "sh", "-c", script])
+            .current_dir(self.0.join("w"))
+            .env("HOME", self.0.join("home"))
+            .env_remove("XDG_STATE_HOME")
+            .env_remove("XDG_CONFIG_HOME")
+            .output()
+            .expect("fumehood runs")
+    }
+}
+
+impl Drop for Scene {
+    fn drop(&mut self) {
+        let open = Command::new("chmod")
+            .args(["-R", "u+rwx"])
+            .arg(&self.0)
+            .status();
+        let _left = open.map(|_| fs::remove_dir_all(&self.0));
+    }
+}
+
+fn printed(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn a_folder_with_a_denied_file_in_it_cannot_be_moved_away_and_another_can() {
+    let scene = Scene::new("moved");
+    scene.write("w/a/lock", "original");
+    scene.write("w/a/.env", "SECRET");
+    let flags = ["--deny-write", "a/lock", "--deny-read", "a/.env"];
+    let first = "mkdir b && mv b c && echo moved; mv a d; mkdir -p a; echo evil > a/lock";
+    assert!(printed(&scene.run(&flags, first)).contains("moved"));
+    assert_eq!(scene.read("w/a/lock"), "original");
+    let second = printed(&scene.run(&flags, "cat a/.env d/.env; cat a/lock"));
+    assert_eq!(second, "original");
+}
+
+#[test]
+fn a_folder_that_one_command_closes_does_not_open_what_is_denied_in_the_next() {
+    let scene = Scene::new("closed");
+    scene.write("w/a/key", "SECRET");
+    let flags = ["--deny-read", "a/key"];
+    assert_eq!(scene.run(&flags, "chmod 000 a").status.code(), Some(0));
+    let next = scene.run(&flags, "chmod 700 a; cat a/key");
+    assert!(!printed(&next).contains("SECRET"), "{}", printed(&next));
+    fs::set_permissions(scene.0.join("w/a"), fs::Permissions::from_mode(0o700)).expect("ours");
+    assert_eq!(
+        printed(&scene.run(&flags, "echo runs again")),
+        "runs again\n"
+    );
+}
+
+#[test]
+fn the_launcher_in_a_workspace_cannot_be_moved_away_with_its_folder() {
+    let scene = Scene::new("launcher");
+    let folder = scene.0.join("w/target/debug");
+    fs::create_dir_all(&folder).expect("writable");
+    let copy = folder.join("fumehood");
+    fs::copy(env!("CARGO_BIN_EXE_fumehood"), &copy).expect("copied");
+    let status = Command::new(&copy)
+        .args([
+            "run",
+            "--quiet",
+            "--",
+            "sh",
+            "-c",
+            "mv target t; echo x > target/other",
+        ])
+        .current_dir(scene.0.join("w"))
+        .env("HOME", scene.0.join("home"))
+        .status()
+        .expect("the copy runs");
+    assert!(status.success(), "what lies beside it can be written");
+    assert!(copy.exists() && scene.0.join("w/target/other").exists());
+}
+
+#[test]
+fn the_status_file_is_not_written_through_what_a_command_put_there() {
+    let scene = Scene::new("status");
+    scene.write("home/.bashrc", "mine");
+    let flags = ["--json-status", "status.json"];
+    assert_eq!(scene.run(&flags, "true").status.code(), Some(0));
+    assert!(scene.read("w/status.json").contains("exited"));
+    let plant = "rm status.json; ln -s ../home/.bashrc status.json";
+    assert_eq!(scene.run(&[], plant).status.code(), Some(0));
+    assert_eq!(scene.run(&flags, "true").status.code(), Some(125));
+    assert_eq!(scene.read("home/.bashrc"), "mine");
+}
