@@ -98,9 +98,9 @@ static void list_secret(const char *how)
     }
     if (!strcmp(how, "rename-above")) {
         /* Moves the folder that holds the secret, and looks at its new place. */
-        if (rename(work(twin ? "own/folder" : "own"), work("moved")))
+        if (rename(work(twin ? "own/folder" : "own"), work(twin ? "own/moved" : "moved")))
             refused("rename");
-        read_marker(work(twin ? "moved/marked" : "moved/hidden/key"));
+        read_marker(work(twin ? "own/moved/marked" : "moved/hidden/key"));
     }
     if (!strcmp(how, "unlink"))
         verdict("unlink", unlink(twin ? secret() : work("own/hidden/key")));

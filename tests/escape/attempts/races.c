@@ -241,6 +241,6 @@ TABLE {
     { "swap-hooks", swap_git, NULL, .witness = "guarded" },
     { "swap-secret", swap_secret, NULL },
     { "planted-root", planted_root, NULL, .scene = "planted-root", .witness = "outside" },
-    { "planted-root-swapped-at-start", planted_root, NULL, .scene = "planted-root-swapped", .witness = "outside" },
+    { "planted-root-swapped-at-start", planted_root, NULL, .gap = "limit?", .scene = "planted-root-swapped", .witness = "outside" },
 };
 TABLE_END;

@@ -38,7 +38,7 @@ impl Summary {
         match &verdict {
             Verdict::Passed => {}
             Verdict::Failed(why) => println!("FAILED: {why}"),
-            Verdict::Skipped(why) => println!("skip: {why}"),
+            Verdict::Skipped(why) => println!("skipped: {why}"),
         }
         self.steps.push(Step {
             name: name.to_owned(),

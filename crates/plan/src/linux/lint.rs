@@ -78,7 +78,12 @@ pub fn standing_in(plan: &Plan, own: &AbsPath, path: &AbsPath) -> Standing {
 fn open_ways(mounts: &BTreeMap<AbsPath, Held>) -> Vec<Finding> {
     let writable = |at: &AbsPath| seen(mounts, at) == Standing::Writable;
     let mut findings = Vec::new();
-    for target in mounts.keys().filter(|target| !writable(target)) {
+    // Memory of our own is nothing that somebody would miss.
+    let strict = mounts.iter().filter(|(_, held)| **held != Held::Memory);
+    for target in strict
+        .map(|(target, _)| target)
+        .filter(|target| !writable(target))
+    {
         let mut above = target.parent();
         while let Some(at) = above.filter(writable) {
             if !mounts.contains_key(&at) {
