@@ -223,7 +223,7 @@ static void denied_write(const char *how)
     if (!strcmp(how, "rename"))
         verdict("rename", rename(work(twin ? "own/folder" : "own/locked"), work("own/elsewhere")));
     /* The folder above goes away, and another one is built. */
-    if (rename(work(twin ? "own/folder" : "own"), work("moved")))
+    if (rename(work(twin ? "own/folder" : "own"), work(twin ? "own/moved" : "moved")))
         refused("rename");
     if (twin)
         achieved("moved a folder");
@@ -301,6 +301,6 @@ TABLE {
     /* What the command line denies. */
     { "denied-write", denied_write, "write", .scene = "denied-write" },
     { "denied-rename", denied_write, "rename", .scene = "denied-write" },
-    { "denied-rename-above", denied_write, "rename-above", .gap = "names-at-depth?", .scene = "denied-write" },
+    { "denied-rename-above", denied_write, "rename-above", .scene = "denied-write" },
 };
 TABLE_END;
