@@ -1,7 +1,7 @@
 //! Where paths lead, on real folders with real symlinks.
 #![cfg(target_os = "linux")]
 
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use fumehood_os::linux::lookup::{look, look_at_all};
@@ -167,4 +167,31 @@ fn a_folder_with_too_many_names_is_asked_for_each() {
         .map(|number| scene.path(&format!("file-{number}")))
         .collect();
     assert_eq!(look_at_all(&all).len(), 10);
+}
+
+#[test]
+fn a_closed_folder_is_told_with_its_owner() {
+    let scene = Scene::new("closed");
+    scene.folder("shut/a");
+    let shut = scene.0.join("shut");
+    let mode = |mode| {
+        let mode = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(&shut, mode).expect("ours");
+    };
+    let own = std::fs::metadata(&shut).expect("ours").uid();
+    mode(0o000);
+    for below in ["shut/a", "shut/a/b", "shut/nothing/here"] {
+        let fact = look(&scene.path(below));
+        let refused = PathFact::Refused {
+            errno: 13,
+            closed_by: Some(own),
+        };
+        // No mode closes a folder to the machine's root.
+        match (own, &fact) {
+            (0, PathFact::Found(_) | PathFact::Missing) => {}
+            _ => assert_eq!(fact, refused, "{below}"),
+        }
+    }
+    mode(0o700);
+    assert_eq!(scene.found("shut/a").kind, Kind::Folder, "the twin");
 }

@@ -5,7 +5,9 @@
 
 mod machine;
 
-use fumehood_plan::linux::{Entry, Plan, Request, Step, compile, lint, questions, standing_in};
+use fumehood_plan::linux::{
+    Entry, PathFact, Plan, PlanError, Request, Step, compile, lint, questions, standing_in,
+};
 use fumehood_policy::profiles::BuiltIn;
 use fumehood_policy::{
     AbsPath, Access, Effect, Force, Origin, Pattern, Place, Policy, Rule, Standing,
@@ -194,4 +196,38 @@ fn a_writable_root_that_should_be_read_only_is_found_out() {
         [],
         "the same plan is fine for its own policy"
     );
+}
+
+#[test]
+fn a_closed_folder_in_a_root_stops_the_start_unless_it_is_somebody_elses() {
+    let mut policy = Policy::built_in(BuiltIn::WorkspaceWrite, &place());
+    let key = path("/home/ann/w/a/key");
+    policy.rules.push(Rule {
+        pattern: Pattern::path(key.clone()),
+        access: Access::Read,
+        effect: Effect::Deny,
+        force: Force::Preference,
+        origin: Origin::command_line("test"),
+    });
+    let request = Request {
+        arguments: vec!["true".into()],
+        folder: None,
+    };
+    for (closed_by, errno, starts) in [
+        (Some(1000), 13, false),
+        (Some(0), 13, true),
+        (None, 13, false),
+        (Some(0), 5, false),
+    ] {
+        let mut facts = machine(OBJECTS, &questions(&policy));
+        let fact = PathFact::Refused { errno, closed_by };
+        facts.paths.insert(key.clone(), fact);
+        match compile(&policy, &facts, &request) {
+            Ok(plan) => assert!(starts, "{closed_by:?} {errno}: {plan}"),
+            Err(PlanError::Refused { path, .. }) => {
+                assert!(!starts && path == key, "{closed_by:?} {errno}");
+            }
+            Err(other) => panic!("{other}"),
+        }
+    }
 }

@@ -114,7 +114,7 @@ pub fn look(path: &AbsPath) -> PathFact {
     match open(path) {
         Ok(file) => found(&file, path.clone(), Vec::new()),
         Err(Errno::LOOP) => walk(path),
-        Err(errno) => failed(errno),
+        Err(errno) => closed(path, errno),
     }
 }
 
@@ -134,7 +134,24 @@ fn failed(errno: Errno) -> PathFact {
         Errno::NOENT | Errno::NOTDIR => PathFact::Missing,
         errno => PathFact::Refused {
             errno: errno.raw_os_error(),
+            closed_by: None,
         },
+    }
+}
+
+/// As [`failed`], with the owner of the folder that may not be searched: the last
+/// one on the way that can still be opened.
+fn closed(path: &AbsPath, errno: Errno) -> PathFact {
+    if errno != Errno::ACCESS {
+        return failed(errno);
+    }
+    let above = std::iter::successors(path.parent(), AbsPath::parent);
+    let shut = above
+        .filter_map(|folder| open(&folder).ok())
+        .find_map(|folder| rustix::fs::fstat(folder).ok());
+    PathFact::Refused {
+        errno: errno.raw_os_error(),
+        closed_by: shut.map(|stat| stat.st_uid),
     }
 }
 
@@ -195,11 +212,11 @@ fn walk(path: &AbsPath) -> PathFact {
             Err(Errno::INVAL) => at = next,
             Err(Errno::NOENT | Errno::NOTDIR) if links.is_empty() => return PathFact::Missing,
             Err(Errno::NOENT | Errno::NOTDIR) => return PathFact::Dangling,
-            Err(errno) => return failed(errno),
+            Err(errno) => return closed(&next, errno),
         }
     }
     match open(&at) {
         Ok(file) => found(&file, at, links),
-        Err(errno) => failed(errno),
+        Err(errno) => closed(&at, errno),
     }
 }

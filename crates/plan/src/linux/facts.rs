@@ -52,6 +52,8 @@ pub enum PathFact {
     Refused {
         /// `errno`.
         errno: i32,
+        /// Who owns the folder that may not be searched (`EACCES`), if that is known.
+        closed_by: Option<u32>,
     },
     /// Something.
     Found(Found),

@@ -204,7 +204,7 @@ fn rules(
                         said: rule.origin.clone(),
                     });
                 }
-                (true, Some(PathFact::Refused { errno })) => {
+                (true, Some(PathFact::Refused { errno, .. })) => {
                     return Err(refused(path, *errno));
                 }
                 (true, _) => {
@@ -213,8 +213,10 @@ fn rules(
                         said: rule.origin.clone(),
                     });
                 }
-                (false, Some(PathFact::Refused { errno })) => {
-                    refuse_unless_far(policy, path, *errno)?;
+                (false, Some(fact @ PathFact::Refused { errno, .. })) => {
+                    if !stays_closed(policy, facts, path, fact) {
+                        return Err(refused(path, *errno));
+                    }
                 }
                 // Most secret places do not exist on one machine, and that is fine.
                 (false, _) => absent.extend(denied_later(policy, rule, path)),
@@ -235,14 +237,17 @@ fn refused(path: &AbsPath, errno: i32) -> PlanError {
 /// `EACCES`
 const NO_ACCESS: i32 = 13;
 
-/// What cannot be looked at cannot be covered. Far from every writable root its
-/// own user cannot reach it either; inside one an earlier command may have closed
-/// the way, to open it again in this one.
-fn refuse_unless_far(policy: &Policy, path: &AbsPath, errno: i32) -> Result<(), PlanError> {
-    if errno == NO_ACCESS && !lies_in_a_root(policy, path) {
-        return Ok(());
-    }
-    Err(refused(path, errno))
+/// Whether `path`, which cannot be looked at, stays out of reach without being
+/// covered, which it cannot be. Far from every writable root its own user cannot
+/// reach it either. Inside one an earlier command may have closed the way, to open
+/// it again in this one; only a folder of somebody else's is not its to open
+/// (chmod(2)).
+fn stays_closed(policy: &Policy, facts: &Facts, path: &AbsPath, fact: &PathFact) -> bool {
+    let PathFact::Refused { errno, closed_by } = fact else {
+        return false;
+    };
+    let of_a_stranger = closed_by.is_some_and(|owner| owner != facts.uid);
+    *errno == NO_ACCESS && (of_a_stranger || !lies_in_a_root(policy, path))
 }
 
 fn lies_in_a_root(policy: &Policy, path: &AbsPath) -> bool {
@@ -311,8 +316,13 @@ fn protect(
                 continue;
             };
             for path in &steps {
-                if let Some(PathFact::Refused { errno }) = facts.paths.get(path) {
-                    return Err(refused(path, *errno));
+                match facts.paths.get(path) {
+                    Some(fact @ PathFact::Refused { errno, .. })
+                        if !stays_closed(policy, facts, path, fact) =>
+                    {
+                        return Err(refused(path, *errno));
+                    }
+                    _ => {}
                 }
             }
             for path in above {
