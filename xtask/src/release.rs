@@ -32,7 +32,10 @@ pub fn build(top: &Path) -> Result<PathBuf> {
                 "fumehood",
             ])
             .args(["--target", &triple])
-            .env(flags, "-C target-feature=+crt-static")
+            .env(
+                flags,
+                "-C target-feature=+crt-static -C relocation-model=static",
+            )
             .current_dir(top),
     )?;
     Ok(machine::target_folder(top)

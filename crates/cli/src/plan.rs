@@ -29,7 +29,7 @@ pub fn plan(arguments: &Plan) -> Result<ExitCode> {
     if command.is_empty() {
         command.push("true".into());
     }
-    let prepared = run::prepare(&settings, command)?;
+    let prepared = run::prepare(settings.policy, command)?;
     let plan = prepared.plan();
     if arguments.json {
         out::text(&format!("{}\n", serde_json::to_string_pretty(plan)?))?;

@@ -2,13 +2,14 @@
 
 use std::fs::File;
 use std::io::{IsTerminal, Write};
+use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use fumehood::audit::AuditLog;
 use fumehood::plan::linux::Request;
-use fumehood::policy::{Access, Effect, NetworkMode, Policy, Rule, Standing};
+use fumehood::policy::{Access, Effect, NetworkMode, Policy, RawText, Rule, Standing};
 use fumehood::settings::to_std;
 use fumehood::{Ending, EnforcementReport, Exit, Prepared, Sandbox, Settings};
 use serde_json::{Value, json};
@@ -56,12 +57,14 @@ pub fn run(arguments: &Run) -> Result<ExitCode> {
 
 fn attempt(arguments: &Run, mut status: Option<&mut Status>) -> Result<Exit> {
     let settings = policy::settings(&arguments.policy)?;
-    let prepared = prepare(
-        &settings,
-        arguments.command.iter().map(policy::raw).collect(),
-    )?;
     if !arguments.quiet {
-        announce(&settings, &prepared);
+        warn(&settings);
+    }
+    let command = arguments.command.iter().map(policy::raw).collect();
+    // This process ends with the command: the system frees all of it at once.
+    let prepared = ManuallyDrop::new(prepare(settings.policy, command)?);
+    if !arguments.quiet && std::io::stderr().is_terminal() {
+        announce(&prepared);
     }
     let report = prepared.report();
     let mut told = Ok(());
@@ -79,30 +82,29 @@ fn attempt(arguments: &Run, mut status: Option<&mut Status>) -> Result<Exit> {
 /// # Errors
 ///
 /// What cannot be done on this machine.
-pub fn prepare(settings: &Settings, arguments: Vec<fumehood::policy::RawText>) -> Result<Prepared> {
-    let log = AuditLog::in_folder(&to_std(&settings.policy.own.state));
+pub fn prepare(policy: Policy, arguments: Vec<RawText>) -> Result<Prepared> {
+    let log = AuditLog::in_folder(&to_std(&policy.own.state));
     let request = Request {
         arguments,
         folder: None,
     };
-    let builder = Sandbox::builder(settings.policy.clone()).audit(log);
+    let builder = Sandbox::builder(policy).audit(log);
     Ok(builder.prepare_one(&request)?)
 }
 
-/// One line, for a person: what is enforced, and how that is known.
-fn announce(settings: &Settings, prepared: &Prepared) {
+fn warn(settings: &Settings) {
     for warning in &settings.warnings {
         say::line(&format!("warning: {warning}\n"));
     }
     for ignored in &settings.ignored {
         say::line(&format!("warning: {ignored}\n"));
     }
-    if std::io::stderr().is_terminal() {
-        say::line(&format!(
-            "fumehood: {}\n",
-            summary(&settings.policy, prepared.report())
-        ));
-    }
+}
+
+/// One line, for a person: what is enforced, and how that is known.
+fn announce(prepared: &Prepared) {
+    let summary = summary(prepared.policy(), prepared.report());
+    say::line(&format!("fumehood: {summary}\n"));
 }
 
 /// What is enforced, in one line.

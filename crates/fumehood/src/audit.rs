@@ -9,8 +9,10 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
+use uuid::Uuid;
 
 use crate::backend::files;
 
@@ -40,13 +42,57 @@ struct Line<'a, D: Serialize> {
     data: D,
 }
 
+/// Ids of version 7 (RFC 9562): sorted by time, and those of one source in the
+/// order in which they were asked for.
+#[derive(Debug)]
+pub struct Ids {
+    /// What follows the time: a counter in `rand_a`, then what nobody can guess.
+    rest: [u8; 10],
+    count: u16,
+}
+
+impl Ids {
+    /// A source that shares no id with any other.
+    ///
+    /// # Errors
+    ///
+    /// What the system says where it has no random numbers.
+    pub fn new() -> io::Result<Self> {
+        let mut rest = [0; 10];
+        files::random(&mut rest)?;
+        Ok(Self { rest, count: 0 })
+    }
+
+    /// The next one.
+    pub fn one(&mut self) -> Uuid {
+        self.count = self.count.wrapping_add(1);
+        self.rest[..2].copy_from_slice(&self.count.to_be_bytes());
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let millis = now.map_or(0, |now| u64::try_from(now.as_millis()).unwrap_or(0));
+        uuid::Builder::from_unix_timestamp_millis(millis, &self.rest).into_uuid()
+    }
+}
+
 /// Lines that are written together.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Batch {
     text: Vec<u8>,
+    ids: Ids,
 }
 
 impl Batch {
+    /// Without lines.
+    ///
+    /// # Errors
+    ///
+    /// As [`Ids::new`].
+    pub fn new() -> io::Result<Self> {
+        Ok(Self {
+            text: Vec::new(),
+            ids: Ids::new()?,
+        })
+    }
+
     /// Adds an event.
     ///
     /// # Errors
@@ -55,7 +101,7 @@ impl Batch {
     pub fn add(&mut self, session: &str, kind: &str, data: impl Serialize) -> io::Result<()> {
         let line = Line {
             v: VERSION,
-            id: uuid::Uuid::now_v7().to_string(),
+            id: self.ids.one().to_string(),
             time: jiff::Timestamp::now().to_string(),
             kind,
             session,

@@ -80,6 +80,9 @@ impl Folders {
 
 /// With symlinks followed; as it is where that fails, for the planner to report.
 fn real(path: &Path) -> PathBuf {
+    if files::is_plain(path) {
+        return path.components().collect();
+    }
     std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 

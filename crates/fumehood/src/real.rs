@@ -11,6 +11,7 @@ use std::path::{Component, Path, PathBuf};
 use fumehood_policy::AbsPath;
 
 use crate::Error;
+use crate::backend::files;
 use crate::folders::to_policy;
 
 /// As many symlinks as the kernel follows (`path_resolution(7)`).
@@ -39,6 +40,9 @@ pub fn place(path: &Path, last: Last) -> Result<AbsPath, Error> {
 }
 
 fn follow(path: &Path, last: Last) -> Result<PathBuf, Error> {
+    if files::is_plain(path) {
+        return Ok(path.components().collect());
+    }
     let mut todo: Vec<OsString> = parts(path);
     let mut at = PathBuf::from("/");
     let mut links = 0;

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::audit::{ARGUMENTS_LIMIT, AuditLog, Batch};
+use crate::audit::{ARGUMENTS_LIMIT, AuditLog, Batch, Ids};
 use crate::{EnforcementReport, Error};
 
 /// Follows one command from request to end.
@@ -47,7 +47,7 @@ impl Record {
         let record = Self {
             log: log.filter(|_| policy.audit.enabled).cloned(),
             fatal: policy.audit.fatal,
-            session: uuid::Uuid::now_v7().to_string(),
+            session: Ids::new().map_err(Error::Audit)?.one().to_string(),
             began: Instant::now(),
         };
         let workspace = RawText::from_bytes(policy.workspace.as_bytes());
@@ -101,9 +101,11 @@ impl Record {
 
     fn write(&self, fill: impl FnOnce(&mut Batch) -> io::Result<()>) -> Result<(), Error> {
         let Some(log) = &self.log else { return Ok(()) };
-        let mut batch = Batch::default();
-        let result = fill(&mut batch).and_then(|()| log.append(&batch));
-        match result {
+        let written = Batch::new().and_then(|mut batch| {
+            fill(&mut batch)?;
+            log.append(&batch)
+        });
+        match written {
             Err(error) if self.fatal => Err(Error::Audit(error)),
             // The policy says that a run matters more than its record.
             Ok(()) | Err(_) => Ok(()),

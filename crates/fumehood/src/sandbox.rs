@@ -100,6 +100,12 @@ pub struct Prepared {
 }
 
 impl Prepared {
+    /// What is wanted.
+    #[must_use]
+    pub const fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
     /// What will be done.
     #[must_use]
     pub const fn plan(&self) -> &Plan {
@@ -122,8 +128,8 @@ impl Prepared {
     ///
     /// [`Error`]; with more than one thread nothing is started.
     pub fn run_in_place(&self, started: &mut dyn FnMut(i32)) -> Result<Exit, Error> {
-        let record = Record::begin(&self.policy, self.audit.as_ref(), &self.report, &self.plan)?;
-        backend::run_in_place(&self.plan, &record, started)
+        let begin = || Record::begin(&self.policy, self.audit.as_ref(), &self.report, &self.plan);
+        backend::run_in_place(&self.plan, &begin, started)
     }
 }
 

@@ -48,7 +48,11 @@ pub fn plan(_: &Policy, _: &Request) -> Result<Plan, Error> {
 }
 
 /// Refuses.
-pub fn run_in_place(_: &Plan, _: &Record, _: &mut dyn FnMut(i32)) -> Result<Exit, Error> {
+pub fn run_in_place(
+    _: &Plan,
+    _: &dyn Fn() -> Result<Record, Error>,
+    _: &mut dyn FnMut(i32),
+) -> Result<Exit, Error> {
     Err(Error::Unsupported(HERE))
 }
 

@@ -33,7 +33,7 @@ impl Drop for Folder {
 }
 
 fn event(session: &str, data: &Value) -> Batch {
-    let mut batch = Batch::default();
+    let mut batch = Batch::new().expect("random numbers");
     batch.add(session, "test", data).expect("plain data");
     batch
 }

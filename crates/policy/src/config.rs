@@ -225,7 +225,7 @@ impl Config {
             layer: self.layer,
             file: Some(self.file.clone()),
             line: Some(at.line),
-            key: at.key.clone(),
+            key: at.key.clone().into(),
         }
     }
 }

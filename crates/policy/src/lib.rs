@@ -46,6 +46,6 @@ pub use place::Place;
 pub use policy::*;
 pub use raw_text::RawText;
 pub use resolve::{Overrides, ResolveError, Resolved, resolve};
-pub use standing::{Answer, Because};
+pub use standing::{Answer, Because, Statements};
 pub use trust::Trust;
 pub use words::Word;

@@ -98,9 +98,7 @@ impl AbsPath {
         bytes.extend_from_slice(self.as_bytes());
         bytes.push(b'/');
         bytes.extend_from_slice(below);
-        let odd = |part: &[u8]| matches!(part, b"" | b"." | b"..") || part.contains(&0);
-        let plain = self.as_bytes() != b"/" && !below.split(|byte| *byte == b'/').any(odd);
-        if plain && bytes.len() <= PATH_LIMIT {
+        if self.as_bytes() != b"/" && is_clean(below) && bytes.len() <= PATH_LIMIT {
             return Ok(Self(RawText::from_vec(bytes)));
         }
         Self::parse(&bytes)
@@ -143,11 +141,10 @@ impl AbsPath {
     /// `/work` holds `/work/a` but not `/workbench`.
     #[must_use]
     pub fn is_within(&self, other: &Self) -> bool {
-        other.as_bytes() == b"/"
-            || match self.as_bytes().strip_prefix(other.as_bytes()) {
-                Some(rest) => rest.is_empty() || rest[0] == b'/',
-                None => false,
-            }
+        let (own, other) = (self.as_bytes(), other.as_bytes());
+        // Where a part ends is asked first: it is one byte, and nearly always says no.
+        other == b"/"
+            || (matches!(own.get(other.len()), None | Some(b'/')) && own.starts_with(other))
     }
 
     /// What follows `other` in `self`, without a leading slash; none if `self` is not within it.
@@ -189,13 +186,41 @@ impl Ord for AbsPath {
     /// the bytes with the slash before all others.
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         let (own, others) = (self.as_bytes(), other.as_bytes());
-        let differ = own.iter().zip(others).find(|(a, b)| a != b);
-        let rank = |byte: u8| if byte == b'/' { 0 } else { byte };
-        differ.map_or_else(
-            || own.len().cmp(&others.len()),
-            |(a, b)| rank(*a).cmp(&rank(*b)),
-        )
+        let same = common(own, others);
+        let rank = |byte: &u8| if *byte == b'/' { 0 } else { *byte };
+        let next = |bytes: &[u8]| bytes.get(same).map(rank);
+        next(own).cmp(&next(others))
     }
+}
+
+/// Whether a relative path reads as it would after parsing. What is clean is found
+/// in one pass; a part that begins with a dot and may be one of the odd ones is
+/// left to the parser.
+fn is_clean(path: &[u8]) -> bool {
+    let mut before = b'/';
+    for (at, byte) in path.iter().enumerate() {
+        let is_odd = match byte {
+            0 => true,
+            b'/' => before == b'/',
+            b'.' if before == b'/' => matches!(path.get(at + 1), None | Some(b'/' | b'.')),
+            _ => false,
+        };
+        if is_odd {
+            return false;
+        }
+        before = *byte;
+    }
+    before != b'/'
+}
+
+/// How many leading bytes are the same. Paths of one machine share long
+/// beginnings, so words are compared while they can be.
+fn common(a: &[u8], b: &[u8]) -> usize {
+    const WORD: usize = size_of::<u64>();
+    let words = a.chunks_exact(WORD).zip(b.chunks_exact(WORD));
+    let same = WORD * words.take_while(|(a, b)| a == b).count();
+    let rest = a[same..].iter().zip(&b[same..]);
+    same + rest.take_while(|(a, b)| a == b).count()
 }
 
 impl TryFrom<RawText> for AbsPath {
@@ -235,6 +260,22 @@ mod tests {
         assert_eq!(path("/work").below(&path("/work")), Some(&b""[..]));
         assert_eq!(path("/a").parent(), Some(AbsPath::root()));
         assert_eq!(AbsPath::root().parent(), None);
+    }
+
+    #[test]
+    fn joining_says_the_same_as_parsing_the_whole() {
+        // Every text of up to five of the bytes that matter.
+        let bytes = b"/.a\0";
+        for length in 0..=5_u32 {
+            for number in 0..bytes.len().pow(length) {
+                let byte = |at: u32| bytes[number / bytes.len().pow(at) % bytes.len()];
+                let below: Vec<u8> = (0..length).map(byte).collect();
+                for base in ["/", "/w"] {
+                    let whole = [base.as_bytes(), b"/", &below].concat();
+                    assert_eq!(path(base).join(&below), AbsPath::parse(&whole), "{below:?}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! A value of this type says everything about what is wanted and nothing about
 //! the machine. It is plain data: it can be reviewed, hashed, sent and compared.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
@@ -24,29 +25,29 @@ pub struct Origin {
     /// Line, from 1; none where there is no file.
     pub line: Option<u32>,
     /// The key or flag, as `profiles.x.deny_read` or `--allow-write`.
-    pub key: String,
+    pub key: Cow<'static, str>,
 }
 
 impl Origin {
     /// A value that is part of fumehood.
     #[must_use]
-    pub fn built_in(key: &str) -> Self {
+    pub fn built_in(key: impl Into<Cow<'static, str>>) -> Self {
         Self {
             layer: Layer::BuiltIn,
             file: None,
             line: None,
-            key: key.to_owned(),
+            key: key.into(),
         }
     }
 
     /// A value typed on the command line.
     #[must_use]
-    pub fn command_line(flag: &str) -> Self {
+    pub fn command_line(flag: impl Into<Cow<'static, str>>) -> Self {
         Self {
             layer: Layer::CommandLine,
             file: None,
             line: None,
-            key: flag.to_owned(),
+            key: flag.into(),
         }
     }
 }
@@ -455,6 +456,6 @@ impl Policy {
         self.origins
             .get(key)
             .cloned()
-            .unwrap_or_else(|| Origin::built_in(key))
+            .unwrap_or_else(|| Origin::built_in(key.to_owned()))
     }
 }

@@ -121,7 +121,7 @@ impl Policy {
 }
 
 fn rules(profile: BuiltIn, place: &Place) -> Vec<Rule> {
-    let say = |path: AbsPath, access, effect, key: &str| Rule {
+    let say = |path: AbsPath, access, effect, key: &'static str| Rule {
         pattern: Pattern::path(path),
         access,
         effect,

@@ -78,6 +78,39 @@ impl Policy {
     /// ```
     #[must_use]
     pub fn standing(&self, path: &AbsPath) -> Answer<'_> {
+        self.statements().standing(path)
+    }
+
+    /// The walk itself.
+    pub(crate) fn walk(&self, path: &AbsPath) -> Walk<'_> {
+        self.statements().walk(path)
+    }
+
+    /// The policy laid out for many questions.
+    #[must_use]
+    pub fn statements(&self) -> Statements<'_> {
+        let rules = self.rules.iter();
+        Statements {
+            policy: self,
+            rules: rules
+                .map(|rule| (rule.pattern.base().as_bytes(), rule))
+                .collect(),
+        }
+    }
+}
+
+/// A policy whose rules can be asked often: most of them are turned down by the
+/// length of their path, side by side in memory.
+#[derive(Debug, Clone)]
+pub struct Statements<'a> {
+    policy: &'a Policy,
+    rules: Vec<(&'a [u8], &'a Rule)>,
+}
+
+impl<'a> Statements<'a> {
+    /// As [`Policy::standing`].
+    #[must_use]
+    pub fn standing(&self, path: &AbsPath) -> Answer<'a> {
         let Walk {
             standing,
             read,
@@ -90,9 +123,11 @@ impl Policy {
         Answer { standing, because }
     }
 
-    /// The walk itself.
-    pub(crate) fn walk(&self, path: &AbsPath) -> Walk<'_> {
-        let mut statements = self.statements(path);
+    fn walk(&self, path: &AbsPath) -> Walk<'a> {
+        let Said {
+            mut statements,
+            bounds,
+        } = self.said(path);
         statements.sort_by_key(|statement| (statement.specificity, statement.rank));
         let mut walk = Walk {
             standing: Standing::Hidden,
@@ -102,18 +137,37 @@ impl Policy {
         for statement in statements {
             walk.take(statement.says, statement.because);
         }
-        self.bound(path, &mut walk);
+        for rule in bounds {
+            walk.take(rule.says(), Because::Rule(rule));
+        }
+        self.policy.bound(path, &mut walk);
         walk
     }
 
-    /// Everything that matches `path` and has a rank.
-    fn statements(&self, path: &AbsPath) -> Vec<Statement<'_>> {
-        let mut all = Vec::new();
+    /// The rules about `path` or a folder above it, as far as their beginnings say.
+    fn near(&self, path: &AbsPath) -> impl Iterator<Item = &'a Rule> {
+        let path = path.as_bytes();
+        let ends_a_part = |base: &[u8]| {
+            base.len() <= path.len() && matches!(path.get(base.len()), None | Some(b'/'))
+        };
+        let rules = self.rules.iter();
+        rules
+            .filter(move |(base, _)| ends_a_part(base) || base.len() == 1)
+            .map(|(_, rule)| *rule)
+    }
+
+    /// Everything that matches `path`.
+    fn said(&self, path: &AbsPath) -> Said<'a> {
+        let (mut all, mut bounds) = (Vec::new(), Vec::new());
         let mut roots = vec![];
-        for rule in self.rules.iter().filter(|rule| !rule.is_final()) {
+        for rule in self.near(path) {
             let Some(specificity) = rule.pattern.matches_prefix(path) else {
                 continue;
             };
+            if rule.is_final() {
+                bounds.push(rule);
+                continue;
+            }
             if rule.says() == Says::Writable {
                 roots.push(specificity);
             }
@@ -125,15 +179,21 @@ impl Policy {
                 because,
             });
         }
-        if path.is_within(&self.workspace) {
-            roots.push(self.workspace.depth());
+        let policy = self.policy;
+        if path.is_within(&policy.workspace) {
+            roots.push(policy.workspace.depth());
         }
         if !roots.is_empty() {
-            self.protected_at(path, &roots, &mut all);
+            policy.protected_at(path, &roots, &mut all);
         }
-        all
+        Said {
+            statements: all,
+            bounds,
+        }
     }
+}
 
+impl Policy {
     /// The protected names in `path` that bind, with `roots` the depths of the
     /// writable roots (and the workspace) that hold it.
     fn protected_at<'a>(&'a self, path: &AbsPath, roots: &[usize], all: &mut Vec<Statement<'a>>) {
@@ -164,13 +224,8 @@ impl Policy {
         }
     }
 
-    /// What has no rank: constraints, and what is ours.
+    /// What is ours, and has no rank either.
     fn bound<'a>(&'a self, path: &AbsPath, walk: &mut Walk<'a>) {
-        for rule in self.rules.iter().filter(|rule| rule.is_final()) {
-            if rule.pattern.matches_prefix(path).is_some() {
-                walk.take(rule.says(), Because::Rule(rule));
-            }
-        }
         if self.own.config.iter().any(|own| path.is_within(own)) {
             walk.take(Says::NotWritable, Because::Configuration);
         }
@@ -188,6 +243,14 @@ fn first_parts(path: &AbsPath, found: Found) -> Option<AbsPath> {
         bytes.extend_from_slice(part);
     }
     AbsPath::parse(&bytes).ok()
+}
+
+/// What was said about a path.
+struct Said<'a> {
+    /// What has a rank.
+    statements: Vec<Statement<'a>>,
+    /// Constraints, which have none.
+    bounds: Vec<&'a Rule>,
 }
 
 /// Something that was said about a path.

@@ -19,7 +19,7 @@ use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
 use rustix::process::{DumpableBehavior, Pid, Signal};
 
-use super::message::{Message, SIZE, STILL, go_on, name};
+use super::message::{Message, SIZE, START, STILL, go_on, name};
 
 /// The command's tables, built before anything is forked.
 #[derive(Debug)]
@@ -166,10 +166,26 @@ impl Init<'_> {
             Mode::empty(),
         )
         .map_err(|errno| failed(end, "open of /proc/self/mountinfo", errno))?;
+        if !self.may_start() {
+            exec::exit_now(137);
+        }
         let command = self.spawn().map_err(|errno| Message::ExecFailed {
             errno: errno.raw_os_error(),
         })?;
         Ok((command, mounts))
+    }
+
+    /// Waits for the launcher to say that the command may start; false if it is gone.
+    fn may_start(&self) -> bool {
+        let mut order = [0u8; SIZE];
+        let received = rustix::io::retry_on_intr(|| {
+            rustix::net::recv(
+                &self.launcher,
+                &mut order[..],
+                rustix::net::RecvFlags::empty(),
+            )
+        });
+        received.is_ok_and(|(size, _)| order[..size] == START)
     }
 
     /// Starts the command; comes back when it has left our memory.

@@ -22,7 +22,7 @@ use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType};
 use rustix::process::{Signal, WaitIdOptions};
 
 use super::init::{Inherited, Init, Tables};
-use super::message::{Message, SIZE, STILL, go_on, text};
+use super::message::{Message, SIZE, START, STILL, go_on, text};
 use crate::report::{Ending, Exit};
 
 /// Why nothing was started.
@@ -61,6 +61,9 @@ pub enum Failure {
     /// pid 1 ended before it had started anything.
     #[error("the sandbox ended before the command was started")]
     Lost,
+    /// The [`Observer`] said no.
+    #[error("the command was not to be run")]
+    Unwanted,
 }
 
 /// A system call that failed in pid 1.
@@ -79,6 +82,22 @@ pub struct CallFailed {
 pub struct Watch<'a> {
     /// Closed when whoever embeds us lets go.
     pub lifeline: Option<BorrowedFd<'a>>,
+}
+
+/// Who is told how a command fares. Every method runs beside pid 1, which makes
+/// or clears away namespaces meanwhile: what is done here costs the caller little.
+pub trait Observer {
+    /// pid 1 is there and puts the plan in force. The command starts only after
+    /// this has said yes.
+    fn may_start(&mut self) -> bool {
+        true
+    }
+
+    /// The command runs, with every step in force; false ends it again.
+    fn started(&mut self, pid: i32) -> bool;
+
+    /// The command ended, and with it all that is left of its tree.
+    fn ended(&mut self, _exit: &Exit) {}
 }
 
 /// Signals that are read instead of suffered. What a key on the terminal sends
@@ -104,8 +123,7 @@ const CHILD: i32 = 17;
 /// `SIGCONT`
 const CONTINUE: i32 = 18;
 
-/// Starts the command of `plan` and stays until it ends; `started` is called
-/// once it runs, with every step in force.
+/// Starts the command of `plan` and stays until it ends.
 ///
 /// # Errors
 ///
@@ -113,7 +131,7 @@ const CONTINUE: i32 = 18;
 pub fn launch(
     plan: &Plan,
     watch: &Watch<'_>,
-    started: &mut dyn FnMut(i32),
+    observer: &mut dyn Observer,
 ) -> Result<Exit, Failure> {
     let tables = Tables::new(plan).map_err(Failure::Nul)?;
     let journal = make_lasting(plan)?;
@@ -123,7 +141,7 @@ pub fn launch(
         mask,
         child_ignored: signals::is_ignored(CHILD),
     };
-    let result = launch_blocked(plan, &tables, watch, started, caught, inherited);
+    let result = launch_blocked(plan, &tables, watch, observer, caught, inherited);
     mask.install().map_err(watching)?;
     drop(journal);
     result
@@ -137,7 +155,7 @@ fn launch_blocked(
     plan: &Plan,
     tables: &Tables,
     watch: &Watch<'_>,
-    started: &mut dyn FnMut(i32),
+    observer: &mut dyn Observer,
     caught: Set,
     inherited: Inherited,
 ) -> Result<Exit, Failure> {
@@ -182,7 +200,12 @@ fn launch_blocked(
                 deadline: None,
                 end: None,
             };
-            let result = launcher.watch(started);
+            let result = launcher
+                .allow(observer)
+                .and_then(|()| launcher.watch(observer));
+            if let Ok(exit) = &result {
+                observer.ended(exit);
+            }
             launcher.finish();
             result
         }
@@ -289,7 +312,18 @@ impl Launcher<'_> {
         let _taken = reap(&self.pidfd);
     }
 
-    fn watch(&mut self, started: &mut dyn FnMut(i32)) -> Result<Exit, Failure> {
+    /// Lets pid 1 start the command, once it has everything in force.
+    fn allow(&self, observer: &mut dyn Observer) -> Result<(), Failure> {
+        if !observer.may_start() {
+            return Err(Failure::Unwanted);
+        }
+        // The first order of all: signals are handed on only after this. A pid 1 that
+        // is gone says so itself.
+        let _gone = rustix::net::send(&self.init, &START, SendFlags::NOSIGNAL);
+        Ok(())
+    }
+
+    fn watch(&mut self, observer: &mut dyn Observer) -> Result<Exit, Failure> {
         loop {
             let [init, signals, lifeline] = self.wait()?;
             if init {
@@ -299,7 +333,9 @@ impl Launcher<'_> {
                         let timeout = self.plan.launch.timeout_ms.map(Duration::from_millis);
                         self.deadline =
                             timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-                        started(self.pid);
+                        if !observer.started(self.pid) {
+                            return Err(Failure::Unwanted);
+                        }
                     }
                     Some(Message::Stopped { .. }) => {
                         self.stops = self.stops.wrapping_add(1);

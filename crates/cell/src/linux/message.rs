@@ -1,7 +1,7 @@
 //! What pid 1 and the launcher tell each other over a `SOCK_SEQPACKET` pair.
 //!
 //! One datagram is one message; nothing is ever torn. Orders are a byte: the
-//! signal to send; to go on after a stop, its number as well. The end of the connection is the end of the other side.
+//! signal to send, or 0 to start the command; to go on after a stop, its number as well. The end of the connection is the end of the other side.
 
 use fumehood_os::linux::sys::wait::Usage;
 
@@ -12,6 +12,9 @@ pub const SIZE: usize = 64;
 
 /// `SIGCONT`
 const CONTINUE: u8 = 18;
+
+/// The order to start the command: always the first.
+pub const START: [u8; 1] = [0];
 
 /// The order to go on after the stop with this number, and after no other: a key
 /// may have stopped the command again meanwhile.

@@ -10,4 +10,4 @@ pub mod init;
 pub mod launcher;
 pub mod message;
 
-pub use launcher::{Failure, Watch, launch};
+pub use launcher::{Failure, Observer, Watch, launch};

@@ -5,7 +5,7 @@ use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use fumehood_policy::AbsPath;
 
@@ -88,4 +88,30 @@ pub fn append(path: &Path) -> io::Result<File> {
     let named = path.starts_with("/dev") || path.starts_with("/proc/self/fd");
     let flags = if named { flags } else { careful };
     Ok(rustix::fs::open(path, flags, Mode::from_raw_mode(0o600))?.into())
+}
+
+/// Fills `bytes` with random numbers (getrandom(2)).
+///
+/// # Errors
+///
+/// What the system says.
+pub fn random(bytes: &mut [u8]) -> io::Result<()> {
+    use rustix::rand::{GetRandomFlags, getrandom};
+    // Up to 256 bytes come whole or not at all.
+    let filled = rustix::io::retry_on_intr(|| getrandom(&mut *bytes, GetRandomFlags::empty()))?;
+    if filled == bytes.len() {
+        Ok(())
+    } else {
+        Err(io::ErrorKind::UnexpectedEof.into())
+    }
+}
+
+/// Whether there is something at `path`, and no part of its name is a symlink or `..`.
+pub fn is_plain(path: &Path) -> bool {
+    use rustix::fs::{CWD, Mode, OFlags, ResolveFlags};
+    if path.components().any(|part| part == Component::ParentDir) {
+        return false;
+    }
+    let flags = OFlags::PATH | OFlags::CLOEXEC;
+    rustix::fs::openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS).is_ok()
 }

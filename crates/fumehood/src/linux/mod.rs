@@ -5,7 +5,7 @@ mod hints;
 mod wire;
 
 use fumehood_cell::Exit;
-use fumehood_cell::linux::{Failure, Watch, launch};
+use fumehood_cell::linux::{Failure, Observer, Watch, launch};
 use fumehood_os::linux::{keep, probe};
 use fumehood_plan::linux::{Plan, PlanError, Request, Step, compile, lint, questions};
 use fumehood_policy::{GapName as Gap, Policy};
@@ -35,7 +35,7 @@ pub fn make_state(policy: &Policy) -> Result<(), Error> {
 ///
 /// [`Error::Gaps`], [`Error::Policy`], [`Error::Lint`].
 pub fn plan(policy: &Policy, request: &Request) -> Result<Plan, Error> {
-    let facts = probe::probe(questions(policy)).map_err(|refusal| Error::Start {
+    let facts = probe::probe(&questions(policy)).map_err(|refusal| Error::Start {
         source: Box::new(refusal),
         hint: None,
     })?;
@@ -49,25 +49,76 @@ pub fn plan(policy: &Policy, request: &Request) -> Result<Plan, Error> {
     }
 }
 
-/// Forks this process, which has one thread, and stays until the end.
+/// Forks this process, which has one thread, and stays until the end. `begin`
+/// makes the record of the command, before it is started.
 ///
 /// # Errors
 ///
-/// [`Error`]; nothing was started then.
+/// [`Error`]; nothing was started then, or it was ended because its record could
+/// not be written.
 pub fn run_in_place(
     plan: &Plan,
-    record: &Record,
+    begin: &dyn Fn() -> Result<Record, Error>,
     started: &mut dyn FnMut(i32),
 ) -> Result<Exit, Error> {
-    let mut noted = Ok(());
-    let result = launch(plan, &Watch::default(), &mut |pid| {
-        noted = record.started(pid);
-        started(pid);
-    });
-    let result = result.map_err(explain);
-    record.ended(result.as_ref())?;
-    noted?;
-    result
+    let mut recorder = Recorder {
+        begin,
+        record: None,
+        failed: None,
+        started,
+    };
+    let result = launch(plan, &Watch::default(), &mut recorder);
+    let Recorder { record, failed, .. } = recorder;
+    match (result, failed) {
+        (_, Some(error)) => Err(error),
+        (Ok(exit), None) => Ok(exit),
+        (Err(failure), None) => {
+            let error = explain(failure);
+            let record = record.map_or_else(begin, Ok)?;
+            record.ended(Err(&error))?;
+            Err(error)
+        }
+    }
+}
+
+/// Writes the record of a command while pid 1 is busy.
+struct Recorder<'a> {
+    begin: &'a dyn Fn() -> Result<Record, Error>,
+    record: Option<Record>,
+    /// The record could not be written, and the policy makes that fatal.
+    failed: Option<Error>,
+    started: &'a mut dyn FnMut(i32),
+}
+
+impl Recorder<'_> {
+    fn write(&mut self, write: impl FnOnce(&Record) -> Result<(), Error>) -> bool {
+        if let Some(Err(error)) = self.record.as_ref().map(write) {
+            self.failed = Some(error);
+        }
+        self.failed.is_none()
+    }
+}
+
+impl Observer for Recorder<'_> {
+    fn may_start(&mut self) -> bool {
+        match (self.begin)() {
+            Ok(record) => self.record = Some(record),
+            Err(error) => self.failed = Some(error),
+        }
+        self.failed.is_none()
+    }
+
+    fn started(&mut self, pid: i32) -> bool {
+        let noted = self.write(|record| record.started(pid));
+        if noted {
+            (self.started)(pid);
+        }
+        noted
+    }
+
+    fn ended(&mut self, exit: &Exit) {
+        self.write(|record| record.ended(Ok(exit)));
+    }
 }
 
 /// A failure of the launcher as a caller sees it.

@@ -14,7 +14,7 @@ use std::os::unix::net::UnixStream;
 use std::process;
 
 use fumehood_cell::Exit;
-use fumehood_cell::linux::{Failure, Watch, launch};
+use fumehood_cell::linux::{Failure, Observer, Watch, launch};
 use fumehood_plan::linux::{Plan, plan::VERSION};
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
@@ -359,16 +359,31 @@ fn serve() -> io::Result<()> {
     let watch = Watch {
         lifeline: Some(socket.as_fd()),
     };
-    let mut told = Ok(());
-    let result = launch(&plan, &watch, &mut |pid| {
-        told = tell(&socket, &Word::Started { pid });
-    });
+    let mut host = Host {
+        socket: &socket,
+        told: Ok(()),
+    };
+    let result = launch(&plan, &watch, &mut host);
+    let told = host.told;
     let word = match result {
         Ok(exit) => Word::Ended(exit),
         Err(failure) => told_failure(failure),
     };
     told?;
     tell(&socket, &word)
+}
+
+/// Whoever embeds us; it keeps the record.
+struct Host<'a> {
+    socket: &'a UnixStream,
+    told: io::Result<()>,
+}
+
+impl Observer for Host<'_> {
+    fn started(&mut self, pid: i32) -> bool {
+        self.told = tell(self.socket, &Word::Started { pid });
+        self.told.is_ok()
+    }
 }
 
 fn told_failure(failure: Failure) -> Word {

@@ -53,3 +53,17 @@ pub fn to_std(path: &AbsPath) -> PathBuf {
 pub fn append(path: &Path) -> io::Result<File> {
     OpenOptions::new().append(true).create(true).open(path)
 }
+
+/// Fills `bytes` with random numbers.
+///
+/// # Errors
+///
+/// Always: nothing is written down where nothing can be run.
+pub fn random(_: &mut [u8]) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Not known.
+pub const fn is_plain(_: &Path) -> bool {
+    false
+}

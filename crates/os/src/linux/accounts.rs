@@ -33,7 +33,7 @@ pub fn lacking_below(top: &Path, uid: u32, gid: u32) -> Vec<(AbsPath, RawText)> 
 
 /// The file's text with `line` added, if no line has `number` as its third field.
 fn completed(file: &Path, number: u32, line: &str) -> Option<(AbsPath, RawText)> {
-    let mut text = std::fs::read(file)
+    let mut text = super::whole::read(file)
         .ok()
         .filter(|text| text.len() <= SIZE_LIMIT)?;
     let number = number.to_string();

@@ -5,6 +5,7 @@
 //! (`RESOLVE_NO_SYMLINKS`), because the planner has resolved them; whoever put
 //! one there since then gets an error, not a mount.
 
+use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use fumehood_plan::linux::rights;
@@ -25,7 +26,7 @@ use super::{Named, Refusal};
 /// Detached mounts, by slot number.
 #[derive(Debug, Default)]
 pub struct Applier {
-    slots: Vec<Option<OwnedFd>>,
+    slots: BTreeMap<Slot, OwnedFd>,
 }
 
 impl Applier {
@@ -121,19 +122,14 @@ impl Applier {
     }
 
     fn slot(&self, slot: Slot) -> Result<BorrowedFd<'_>, Refusal> {
-        let held = self.slots.get(usize::from(slot.0)).and_then(Option::as_ref);
-        held.map(AsFd::as_fd).ok_or(Refusal {
+        self.slots.get(&slot).map(AsFd::as_fd).ok_or(Refusal {
             call: "slot",
             errno: Errno::BADF,
         })
     }
 
     fn hold(&mut self, slot: Slot, tree: OwnedFd) {
-        let at = usize::from(slot.0);
-        if self.slots.len() <= at {
-            self.slots.resize_with(at + 1, || None);
-        }
-        self.slots[at] = Some(tree);
+        self.slots.insert(slot, tree);
     }
 
     fn hold_tree(

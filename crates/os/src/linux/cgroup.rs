@@ -12,11 +12,12 @@ use fumehood_policy::AbsPath;
 use std::os::unix::ffi::OsStrExt;
 
 use super::probe::Groups;
+use super::whole;
 
 /// Looks at `/proc/self/cgroup` and `/sys/fs/cgroup`.
 #[must_use]
 pub fn find() -> Groups {
-    let own = std::fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let own = whole::text("/proc/self/cgroup");
     find_below(Path::new("/sys/fs/cgroup"), &own)
 }
 

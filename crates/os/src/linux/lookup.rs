@@ -10,47 +10,90 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use fumehood_plan::linux::{FileId, Found, Kind, PathFact};
 use fumehood_policy::AbsPath;
-use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, Stat};
 use rustix::io::Errno;
 
 /// From this many questions about one folder on, it is listed once instead.
-const LIST_FROM: usize = 16;
+const LIST_FROM: usize = 32;
 /// A folder with more entries is not listed: asking is cheaper then.
 const LIST_LIMIT: usize = 256;
 
 /// What is at each of `paths`; what is missing is left out.
 ///
 /// Nearly all secret places do not exist on one machine. So a folder that is
-/// missing answers for everything in it, and one that is asked about often is
-/// listed, which answers for everything below it. Names are compared without
-/// case there, because the file system may do so too; what could be there is
-/// then looked at.
+/// missing answers for everything in it, one that is there is opened once and its
+/// entries are asked of it, and one that is asked about often is listed, which
+/// answers for everything below it. Names are compared without case there, because
+/// the file system may do so too; what could be there is then looked at.
 #[must_use]
-pub fn look_at_all(paths: &[AbsPath]) -> BTreeMap<AbsPath, PathFact> {
-    let mut asked: HashMap<&[u8], usize> = HashMap::with_capacity(paths.len());
-    for parent in paths.iter().filter_map(AbsPath::parent_bytes) {
-        *asked.entry(parent).or_default() += 1;
-    }
-    let often = asked.iter().filter(|(_, count)| **count >= LIST_FROM);
-    let listings: Vec<Listing<'_>> = often
-        .filter_map(|(folder, _)| Listing::of(folder))
-        .collect();
-    let mut folders: HashMap<&[u8], bool> = HashMap::new();
+pub fn look_at_all<'a>(
+    paths: impl IntoIterator<Item = &'a AbsPath>,
+) -> BTreeMap<AbsPath, PathFact> {
     let mut facts = BTreeMap::new();
-    for path in paths {
-        let parent = path.parent_bytes().unwrap_or_default();
-        let several = asked.get(parent).is_some_and(|count| *count > 1);
-        if !listings.iter().all(|listing| listing.may_hold(path))
-            || (several && !*folders.entry(parent).or_insert_with(|| may_exist(parent)))
-        {
-            continue;
-        }
-        let fact = look(path);
+    let mut add = |path: &AbsPath, fact: PathFact| {
         if fact != PathFact::Missing {
             facts.insert(path.clone(), fact);
         }
+    };
+    let groups = by_folder(paths);
+    let often = groups.iter().filter(|group| group.paths.len() >= LIST_FROM);
+    let listings: Vec<Listing<'_>> = often
+        .filter_map(|group| Listing::of(group.folder))
+        .collect();
+    for mut group in groups {
+        for listing in &listings {
+            listing.strike_out(&mut group);
+        }
+        let Group { folder, paths } = group;
+        match paths[..] {
+            [] => {}
+            [path] => add(path, look(path)),
+            _ => match open_bytes(folder) {
+                Ok(folder) => paths
+                    .iter()
+                    .for_each(|path| add(path, entry(&folder, path))),
+                Err(Errno::NOENT | Errno::NOTDIR) => {}
+                Err(_) => paths.iter().for_each(|path| add(path, look(path))),
+            },
+        }
     }
     facts
+}
+
+/// The paths that are asked about in one folder.
+struct Group<'a> {
+    folder: &'a [u8],
+    paths: Vec<&'a AbsPath>,
+}
+
+fn by_folder<'a>(paths: impl IntoIterator<Item = &'a AbsPath>) -> Vec<Group<'a>> {
+    let mut groups: Vec<Group<'a>> = Vec::new();
+    let mut places: HashMap<&[u8], usize> = HashMap::new();
+    let mut last = 0;
+    for path in paths {
+        // `/` is in itself.
+        let folder = path.parent_bytes().unwrap_or(b"/");
+        // Lists name one folder many times in a row.
+        if groups.get(last).is_none_or(|group| group.folder != folder) {
+            last = *places.entry(folder).or_insert(groups.len());
+        }
+        if last == groups.len() {
+            let paths = Vec::new();
+            groups.push(Group { folder, paths });
+        }
+        groups[last].paths.push(path);
+    }
+    groups
+}
+
+/// What is at `path`, whose folder is open and has no symlink above it.
+fn entry(folder: &OwnedFd, path: &AbsPath) -> PathFact {
+    let name = path.name().unwrap_or(b".");
+    match rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(stat) if FileType::from_raw_mode(stat.st_mode).is_symlink() => walk(path),
+        Ok(stat) => seen(&stat, path.clone(), Vec::new()),
+        Err(errno) => closed(path, errno),
+    }
 }
 
 /// The names in a folder.
@@ -73,14 +116,28 @@ impl<'a> Listing<'a> {
         Some(Self { folder, names })
     }
 
-    /// Whether `path` may exist, as far as this folder's names say.
-    fn may_hold(&self, path: &AbsPath) -> bool {
-        let below = path.as_bytes().strip_prefix(self.folder);
+    /// Takes out what cannot exist, as far as this folder's names say.
+    fn strike_out(&self, group: &mut Group<'_>) {
+        if group.folder == self.folder {
+            group
+                .paths
+                .retain(|path| path.name().is_none_or(|name| self.may_hold(name)));
+            return;
+        }
+        let below = group.folder.strip_prefix(self.folder);
         let Some(below) = below.and_then(|below| below.strip_prefix(b"/")) else {
-            return true;
+            return;
         };
         let name = below.split(|byte| *byte == b'/').next().unwrap_or_default();
-        !name.is_ascii() || self.names.binary_search(&name.to_ascii_lowercase()).is_ok()
+        if !self.may_hold(name) {
+            group.paths.clear();
+        }
+    }
+
+    fn may_hold(&self, name: &[u8]) -> bool {
+        let lower = || name.iter().map(u8::to_ascii_lowercase);
+        let order = |listed: &Vec<u8>| listed.iter().copied().cmp(lower());
+        !name.is_ascii() || self.names.binary_search_by(order).is_ok()
     }
 }
 
@@ -99,12 +156,6 @@ fn names(folder: &OwnedFd) -> Option<Vec<Vec<u8>>> {
     Some(names)
 }
 
-fn may_exist(folder: &[u8]) -> bool {
-    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let found = rustix::fs::openat2(CWD, folder, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS);
-    !matches!(found, Err(Errno::NOENT | Errno::NOTDIR))
-}
-
 /// As many as the kernel follows (`path_resolution(7)`).
 const LINKS_LIMIT: usize = 40;
 
@@ -119,14 +170,12 @@ pub fn look(path: &AbsPath) -> PathFact {
 }
 
 fn open(path: &AbsPath) -> rustix::io::Result<OwnedFd> {
+    open_bytes(path.as_bytes())
+}
+
+fn open_bytes(path: &[u8]) -> rustix::io::Result<OwnedFd> {
     let flags = OFlags::PATH | OFlags::CLOEXEC;
-    rustix::fs::openat2(
-        CWD,
-        path.as_bytes(),
-        flags,
-        Mode::empty(),
-        ResolveFlags::NO_SYMLINKS,
-    )
+    rustix::fs::openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS)
 }
 
 fn failed(errno: Errno) -> PathFact {
@@ -156,10 +205,13 @@ fn closed(path: &AbsPath, errno: Errno) -> PathFact {
 }
 
 fn found(file: impl AsFd, real: AbsPath, links: Vec<AbsPath>) -> PathFact {
-    let stat = match rustix::fs::fstat(file) {
-        Ok(stat) => stat,
-        Err(errno) => return failed(errno),
-    };
+    match rustix::fs::fstat(file) {
+        Ok(stat) => seen(&stat, real, links),
+        Err(errno) => failed(errno),
+    }
+}
+
+fn seen(stat: &Stat, real: AbsPath, links: Vec<AbsPath>) -> PathFact {
     let kind = match FileType::from_raw_mode(stat.st_mode) {
         FileType::Directory => Kind::Folder,
         FileType::RegularFile => Kind::File,

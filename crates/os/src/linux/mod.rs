@@ -7,6 +7,7 @@ pub mod keep;
 pub mod lookup;
 pub mod probe;
 pub mod sys;
+mod whole;
 
 use std::fmt;
 

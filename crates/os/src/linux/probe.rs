@@ -11,14 +11,14 @@ use rustix::io::Errno;
 
 use super::lookup::{look, look_at_all};
 use super::sys::landlock;
-use super::{Named, Refusal, accounts, cgroup};
+use super::{Named, Refusal, accounts, cgroup, whole};
 
 /// Looks at everything that was asked.
 ///
 /// # Errors
 ///
 /// [`Refusal`] if the working folder or a folder of a glob cannot be read.
-pub fn probe(questions: Vec<Question>) -> Result<Facts, Refusal> {
+pub fn probe(questions: &[Question<'_>]) -> Result<Facts, Refusal> {
     let mut asked = Vec::with_capacity(questions.len());
     let mut matches = BTreeMap::new();
     let mut groups = Groups::default();
@@ -27,20 +27,20 @@ pub fn probe(questions: Vec<Question>) -> Result<Facts, Refusal> {
     for question in questions {
         match question {
             Question::Path(path) => {
-                asked.push(path);
+                asked.push(path.as_ref());
             }
             Question::Matches(pattern) => {
-                matches.insert(pattern.to_string(), list(&pattern)?);
+                matches.insert(pattern.to_string(), list(pattern)?);
             }
             Question::ControlGroups { only_for_root } => {
-                if !processes_counted || !only_for_root {
+                if !processes_counted || !*only_for_root {
                     groups = cgroup::find();
                 }
             }
         }
     }
-    let paths = look_at_all(&asked);
-    let mountinfo = std::fs::read("/proc/self/mountinfo").unwrap_or_default();
+    let paths = look_at_all(asked);
+    let mountinfo = whole::read("/proc/self/mountinfo").unwrap_or_default();
     let mounts = parse_mounts(&mountinfo);
     Ok(Facts {
         uid,
@@ -60,9 +60,9 @@ pub fn probe(questions: Vec<Question>) -> Result<Facts, Refusal> {
         pids_group: groups.pids,
         memory_group: groups.memory,
         run: format!(
-            "{}-{}",
+            "{}-{:016x}",
             rustix::process::getpid().as_raw_nonzero(),
-            started()
+            nonce()?
         ),
         accounts: accounts::lacking(uid, rustix::process::getegid().as_raw()),
         cwd: working_folder()?,
@@ -72,7 +72,7 @@ pub fn probe(questions: Vec<Question>) -> Result<Facts, Refusal> {
 
 /// Whether user 0 stands for another user outside (`user_namespaces(7)`).
 fn root_is_somebody_else() -> bool {
-    let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    let map = whole::text("/proc/self/uid_map");
     let mut lines = map
         .lines()
         .map(|line| line.split_whitespace().take(2).collect::<Vec<_>>());
@@ -219,10 +219,12 @@ fn environment() -> Vec<(RawText, RawText)> {
         .collect()
 }
 
-/// Nanoseconds since boot: with the process number, a name no other run has.
-fn started() -> u64 {
-    let now = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
-    u64::try_from(now.tv_sec).unwrap_or(0) * 1_000_000_000 + u64::try_from(now.tv_nsec).unwrap_or(0)
+/// A number that no other run of this boot has had.
+fn nonce() -> Result<u64, Refusal> {
+    let mut bytes = [0; 8];
+    let flags = rustix::rand::GetRandomFlags::empty();
+    rustix::io::retry_on_intr(|| rustix::rand::getrandom(&mut bytes, flags)).named("getrandom")?;
+    Ok(u64::from_ne_bytes(bytes))
 }
 
 /// Where control groups of ours can be made.

@@ -37,7 +37,7 @@ const OOM_SCORE: i32 = 500;
 
 /// Everything that must be known about the machine.
 #[must_use]
-pub fn questions(policy: &Policy) -> Vec<Question> {
+pub fn questions(policy: &Policy) -> Vec<Question<'_>> {
     let mut questions = places::questions(policy);
     questions.extend(view::questions(policy));
     questions.extend(environment::questions(policy));

@@ -37,11 +37,11 @@ pub struct Inside {
 
 /// Cache folders may exist or not.
 #[must_use]
-pub fn questions(policy: &Policy) -> Vec<Question> {
+pub fn questions(policy: &Policy) -> Vec<Question<'_>> {
     let folders = TOOLS.iter().flat_map(|tool| tool.folders);
     folders
         .filter_map(|folder| policy.home.join(folder.path).ok())
-        .map(Question::Path)
+        .map(Question::about_new)
         .collect()
 }
 

@@ -3,6 +3,7 @@
 //! A set of facts is a test fixture: the planner asks nothing else about the
 //! machine.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use fumehood_policy::{AbsPath, Pattern, RawText};
@@ -10,18 +11,32 @@ use serde::{Deserialize, Serialize};
 
 use super::step::FileId;
 
-/// One thing that the planner must know.
+/// One thing that the planner must know. Most paths are the policy's own.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Question {
+pub enum Question<'p> {
     /// What is at this path?
-    Path(AbsPath),
+    Path(Cow<'p, AbsPath>),
     /// Which entries of this glob's folder match its last part?
-    Matches(Pattern),
+    Matches(&'p Pattern),
     /// Where can control groups be made? Asked where a limit may need one.
     ControlGroups {
         /// Only a tree that root starts needs one.
         only_for_root: bool,
     },
+}
+
+impl<'p> Question<'p> {
+    /// What is at a path of the policy?
+    #[must_use]
+    pub const fn about(path: &'p AbsPath) -> Self {
+        Self::Path(Cow::Borrowed(path))
+    }
+
+    /// What is at a path that the policy does not hold?
+    #[must_use]
+    pub const fn about_new(path: AbsPath) -> Self {
+        Self::Path(Cow::Owned(path))
+    }
 }
 
 /// How many names of one folder a glob may match before it is refused: a mount

@@ -36,7 +36,8 @@ enum Held {
 pub fn lint(policy: &Policy, facts: &Facts, plan: &Plan) -> Vec<Finding> {
     let mut findings = order(plan);
     let mounts = follow(plan, &policy.own.state);
-    let root_hidden = policy.standing(&AbsPath::root()).standing == Standing::Hidden;
+    let said = policy.statements();
+    let root_hidden = said.standing(&AbsPath::root()).standing == Standing::Hidden;
     for (asked, fact) in &facts.paths {
         let PathFact::Found(found) = fact else {
             continue;
@@ -49,7 +50,7 @@ pub fn lint(policy: &Policy, facts: &Facts, plan: &Plan) -> Vec<Finding> {
         if got == Standing::Hidden || (root_hidden && got == Standing::ReadOnly) {
             continue;
         }
-        let want = policy.standing(asked).standing;
+        let want = said.standing(asked).standing;
         if got > want {
             findings.push(Finding(format!(
                 "{asked} would be {got:?}, the policy says {want:?}"

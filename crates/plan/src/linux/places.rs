@@ -8,7 +8,9 @@
 
 use std::collections::BTreeMap;
 
-use fumehood_policy::{AbsPath, Access, Effect, Gap, GapName, Layer, Policy, Rule, Standing};
+use fumehood_policy::{
+    AbsPath, Access, Effect, Gap, GapName, Layer, Policy, Rule, Standing, Statements,
+};
 
 use super::PlanError;
 use super::facts::{Facts, Found, Kind, MountFact, PathFact, Question};
@@ -81,25 +83,25 @@ impl Places {
 
 /// What must be known before places can be laid out.
 #[must_use]
-pub fn questions(policy: &Policy) -> Vec<Question> {
-    let mut questions: Vec<Question> = [&policy.workspace, &policy.home, &policy.own.state]
+pub fn questions(policy: &Policy) -> Vec<Question<'_>> {
+    let mut questions: Vec<Question<'_>> = [&policy.workspace, &policy.home, &policy.own.state]
         .into_iter()
         .chain(&policy.own.config)
-        .map(|path| Question::Path(path.clone()))
+        .map(Question::about)
         .collect();
     for rule in policy.rules.iter().filter(|rule| !rule.pattern.is_deep()) {
         questions.push(match rule.pattern.glob() {
-            None => Question::Path(rule.pattern.base().clone()),
-            Some(_) => Question::Matches(rule.pattern.clone()),
+            None => Question::about(rule.pattern.base()),
+            Some(_) => Question::Matches(&rule.pattern),
         });
     }
     for root in writable_roots(policy) {
-        questions.push(Question::Path(root.clone()));
+        questions.push(Question::about_new(root.clone()));
         let paths = policy
             .protected
             .iter()
             .flat_map(|name| steps_to(&root, name.name.as_bytes()));
-        questions.extend(paths.map(Question::Path));
+        questions.extend(paths.map(Question::about_new));
     }
     questions
 }
@@ -110,9 +112,10 @@ fn writable_roots(policy: &Policy) -> impl Iterator<Item = AbsPath> {
         .rules
         .iter()
         .filter(|rule| grants_write(rule) && rule.pattern.glob().is_none());
+    let said = policy.statements();
     let mut roots: Vec<AbsPath> = plain
         .map(|rule| rule.pattern.base().clone())
-        .filter(|path| policy.standing(path).standing == Standing::Writable)
+        .filter(|path| said.standing(path).standing == Standing::Writable)
         .collect();
     roots.sort();
     roots.dedup();
@@ -139,19 +142,20 @@ fn steps_to(root: &AbsPath, name: &[u8]) -> Vec<AbsPath> {
 /// a symlink that a command could have put there.
 pub fn lay_out(policy: &Policy, facts: &Facts, gaps: &mut Vec<Gap>) -> Result<Places, PlanError> {
     let mut places = Places::default();
+    let said = policy.statements();
     for path in [&policy.workspace, &policy.home]
         .into_iter()
         .chain(&policy.own.config)
     {
         if let Some(found) = facts.found(path) {
-            places.put(found, policy.standing(path).standing, false);
+            places.put(found, said.standing(path).standing, false);
         }
     }
-    rules(policy, facts, &mut places, gaps)?;
+    rules(policy, &said, facts, &mut places, gaps)?;
     if let Some(found) = facts.found(&policy.own.state) {
         places.put(found, Standing::Hidden, false);
     }
-    protect(policy, facts, &mut places, gaps)?;
+    protect(policy, &said, facts, &mut places, gaps)?;
     if let Some(launcher) = &facts.launcher {
         // A command that could rewrite the launcher would be the next launcher.
         let around = places
@@ -168,6 +172,7 @@ pub fn lay_out(policy: &Policy, facts: &Facts, gaps: &mut Vec<Gap>) -> Result<Pl
 
 fn rules(
     policy: &Policy,
+    said: &Statements<'_>,
     facts: &Facts,
     places: &mut Places,
     gaps: &mut Vec<Gap>,
@@ -181,7 +186,7 @@ fn rules(
         if rule.pattern.glob().is_some() {
             let found = facts.matches.get(&rule.pattern.to_string());
             for found in found.into_iter().flatten() {
-                places.put(found, policy.standing(&found.real).standing, false);
+                places.put(found, said.standing(&found.real).standing, false);
             }
             if let Ok(new) = rule.pattern.base().join("a new name") {
                 absent.extend(denied_later(policy, rule, &new));
@@ -191,7 +196,7 @@ fn rules(
         let path = rule.pattern.base();
         match facts.paths.get(path) {
             Some(PathFact::Found(found)) => {
-                let standing = policy.standing(path).standing;
+                let standing = said.standing(path).standing;
                 if standing == Standing::Writable {
                     refuse_planted_links(policy, path, found)?;
                 }
@@ -304,6 +309,7 @@ fn deep_glob(pattern: &str, effect: Effect) -> Gap {
 /// Protected names at the top of every writable root.
 fn protect(
     policy: &Policy,
+    said: &Statements<'_>,
     facts: &Facts,
     places: &mut Places,
     gaps: &mut Vec<Gap>,
@@ -328,7 +334,7 @@ fn protect(
             for path in above {
                 match facts.found(path) {
                     Some(found) if found.kind == Kind::Folder => {
-                        places.put(found, policy.standing(path).standing, true);
+                        places.put(found, said.standing(path).standing, true);
                     }
                     // `.git` of a linked worktree is a file that leads elsewhere.
                     Some(found) => places.put(found, Standing::ReadOnly, false),
@@ -336,7 +342,7 @@ fn protect(
                 }
             }
             match facts.found(last) {
-                Some(found) => places.put(found, policy.standing(last).standing, false),
+                Some(found) => places.put(found, said.standing(last).standing, false),
                 None => missing.push(last.clone()),
             }
         }

@@ -128,8 +128,8 @@ enum Ground {
 
 /// What the view needs to know beyond places.
 #[must_use]
-pub fn questions(policy: &Policy) -> Vec<Question> {
-    let path = |text: String| text.parse().ok().map(Question::Path);
+pub fn questions(policy: &Policy) -> Vec<Question<'_>> {
+    let path = |text: String| text.parse().ok().map(Question::about_new);
     let devices = NODES
         .iter()
         .chain(extra_nodes(policy))
@@ -140,7 +140,7 @@ pub fn questions(policy: &Policy) -> Vec<Question> {
         .chain(&PROC_HIDDEN)
         .map(|name| format!("/proc/{name}"));
     let own = OWN.iter().map(|(path, _)| (*path).to_owned());
-    let sockets = socket_paths(policy).into_iter().map(Question::Path);
+    let sockets = socket_paths(policy).into_iter().map(Question::about_new);
     devices
         .chain(run)
         .chain(proc)

@@ -34,7 +34,7 @@ pub fn path(text: &str) -> AbsPath {
 }
 
 /// The usual machine, with more lines.
-pub fn machine(lines: &str, questions: &[Question]) -> Facts {
+pub fn machine(lines: &str, questions: &[Question<'_>]) -> Facts {
     let mut machine = Machine::new();
     for line in USUAL
         .lines()
@@ -128,12 +128,12 @@ impl Machine {
         self.objects.insert(path(at), kind);
     }
 
-    fn answer(mut self, questions: &[Question]) -> Facts {
+    fn answer(mut self, questions: &[Question<'_>]) -> Facts {
         for question in questions {
             match question {
                 Question::Path(asked) => {
                     let fact = self.look(asked);
-                    self.facts.paths.insert(asked.clone(), fact);
+                    self.facts.paths.insert(asked.clone().into_owned(), fact);
                 }
                 Question::ControlGroups { .. } => {}
                 Question::Matches(pattern) => {

@@ -55,7 +55,13 @@ impl Hand<'_> {
         Ok(())
     }
 
-    fn typed(&mut self, texts: &[RawText], flag: &str, access: Access, effect: Effect) -> Result {
+    fn typed(
+        &mut self,
+        texts: &[RawText],
+        flag: &'static str,
+        access: Access,
+        effect: Effect,
+    ) -> Result {
         let origin = Origin::command_line(flag);
         for text in texts {
             let patterns = places::typed(self.place, text).map_err(|why| {
@@ -106,7 +112,7 @@ fn check_variable(name: &str) -> Result {
     Ok(())
 }
 
-fn value_error(flag: &str, text: &str, why: &'static str) -> ResolveError {
+fn value_error(flag: &'static str, text: &str, why: &'static str) -> ResolveError {
     let spot = spot_of(Origin::command_line(flag));
     ResolveError::Value {
         spot,

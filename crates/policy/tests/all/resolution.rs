@@ -47,7 +47,10 @@ fn at(policy: &Policy, place: &str) -> Standing {
 }
 
 fn names(ignored: &[Ignored]) -> Vec<String> {
-    ignored.iter().map(|one| one.origin.key.clone()).collect()
+    ignored
+        .iter()
+        .map(|one| one.origin.key.to_string())
+        .collect()
 }
 
 #[test]

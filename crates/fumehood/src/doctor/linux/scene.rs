@@ -29,6 +29,7 @@ use fumehood_policy::{
 use rustix::process::{Pid, WaitId, WaitIdOptions};
 
 use super::MARK;
+use crate::audit::Ids;
 use crate::folders::to_policy;
 use crate::settings::to_std;
 use crate::{Error, Launcher};
@@ -86,7 +87,7 @@ impl Scene {
     ///
     /// [`Error::Surroundings`] if a folder or the victim cannot be made.
     pub fn set(home: &AbsPath, launcher: &Launcher) -> Result<Self, Error> {
-        let id = uuid::Uuid::now_v7().simple().to_string();
+        let id = Ids::new().map_err(Error::Audit)?.one().simple().to_string();
         let program = real(launcher.path())?;
         let temp = Temporary::folder(&std::env::temp_dir(), &format!("fumehood-doctor-{id}"))?;
         let name = format!(".fumehood-doctor-{id}");

@@ -101,7 +101,7 @@ pub fn into_namespaces(
 }
 
 /// Stack of a child that shares our memory until it executes something.
-const CHILD_STACK: usize = 64 * 1024;
+const CHILD_STACK: usize = 32 * 1024;
 
 /// Starts `child` on a stack of its own in a process that shares this one's
 /// memory, and waits until it has executed a program or ended, as vfork(2) does.
