@@ -1,12 +1,11 @@
 //! The program as it is released: static, optimised, for this machine.
 //!
-//! `+crt-static` without a `--target` would also apply to procedural macros,
-//! which must be dynamic: `docs/decisions/0003-static-release.md`.
+//! Why against musl, and at a fixed address: `docs/decisions/0003-static-release.md`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::{machine, run};
 
@@ -16,7 +15,7 @@ use crate::{machine, run};
 ///
 /// If it does not build.
 pub fn build(top: &Path) -> Result<PathBuf> {
-    let triple = machine::host_triple()?;
+    let triple = triple()?;
     let flags = format!(
         "CARGO_TARGET_{}_RUSTFLAGS",
         triple.to_uppercase().replace('-', "_")
@@ -32,16 +31,22 @@ pub fn build(top: &Path) -> Result<PathBuf> {
                 "fumehood",
             ])
             .args(["--target", &triple])
-            .env(
-                flags,
-                "-C target-feature=+crt-static -C relocation-model=static",
-            )
+            .env(flags, "-C relocation-model=static")
             .current_dir(top),
     )?;
     Ok(machine::target_folder(top)
         .join(triple)
         .join("release")
         .join("fumehood"))
+}
+
+/// This machine's own, with musl.
+fn triple() -> Result<String> {
+    let triple = machine::host_triple()?.replace("-gnu", "-musl");
+    if !machine::has_target(&triple) {
+        bail!("the released program is linked against musl: `rustup target add {triple}`");
+    }
+    Ok(triple)
 }
 
 /// Builds it and puts a copy where people find it.

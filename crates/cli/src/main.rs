@@ -3,6 +3,8 @@
 //! Everything goes through the library: whoever embeds it can do the same.
 #![forbid(unsafe_code)]
 
+#[cfg(target_env = "musl")]
+mod allocator;
 mod args;
 mod config;
 mod doctor;

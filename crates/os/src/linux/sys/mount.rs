@@ -50,6 +50,9 @@ pub fn add_flags(tree: BorrowedFd<'_>, flags: u64) -> rustix::io::Result<()> {
     checked(result).map(drop)
 }
 
+/// `SIOCSIFFLAGS` (netdevice(7)); C libraries give requests different types.
+const SET_FLAGS: libc::Ioctl = 0x8914;
+
 /// Brings up the interface `lo` (netdevice(7)).
 ///
 /// # Errors
@@ -65,6 +68,6 @@ pub fn loopback_up(socket: BorrowedFd<'_>) -> rustix::io::Result<()> {
         *to = libc::c_char::from_ne_bytes([*from]);
     }
     // SAFETY: `socket` is open and `request` is a whole `ifreq` with a terminated name.
-    let result = unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCSIFFLAGS, &raw const request) };
+    let result = unsafe { libc::ioctl(socket.as_raw_fd(), SET_FLAGS, &raw const request) };
     checked(libc::c_long::from(result)).map(drop)
 }

@@ -37,7 +37,7 @@ impl Alarm {
         // Zero would mean never.
         let left = left.max(Duration::from_nanos(1));
         let value = libc::timespec {
-            tv_sec: libc::time_t::try_from(left.as_secs()).unwrap_or(libc::time_t::MAX),
+            tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
             tv_nsec: libc::c_long::from(left.subsec_nanos().cast_signed()),
         };
         let once = libc::itimerspec {
