@@ -401,6 +401,9 @@ impl Hand<'_> {
 
     /// What follows from the rest, once all of it is known.
     pub fn finish(&mut self) {
+        if self.policy.sockets.agents {
+            self.policy.sockets.agents_at = self.place.agent_sockets();
+        }
         let names: Vec<&str> = socket_variables(&self.policy).collect();
         for name in names {
             let environment = &mut self.policy.environment;

@@ -333,6 +333,40 @@ fn sockets_that_may_be_reached_bring_their_variables() {
 }
 
 #[test]
+fn agents_are_where_the_machine_says_and_only_if_they_are_open_and_nobody_denies_them() {
+    let at = Place {
+        ssh_agent: Some(path("/home/u/.ssh/agent/s.1")),
+        runtime: Some(path("/run/user/1000")),
+        ..place()
+    };
+    let open = |text: &str| {
+        let layers = [layer(Layer::User, text)];
+        let resolved = resolve(&layers, &Overrides::default(), &at).expect(text);
+        let open = resolved.policy.open_sockets();
+        open.into_iter()
+            .map(|socket| socket.path.to_string())
+            .collect::<Vec<_>>()
+    };
+    let all = open("sockets.agents = true");
+    for agent in [
+        "/home/u/.ssh/agent/s.1",
+        "/home/u/.gnupg/S.gpg-agent",
+        "/run/user/1000/gnupg/S.gpg-agent.ssh",
+    ] {
+        assert!(all.iter().any(|path| path == agent), "{agent}: {all:?}");
+    }
+    assert!(open("").is_empty());
+    assert!(open("sockets.agents = true\nconstraints.refuse = ['agents']").is_empty());
+    for denied in [
+        "deny_read = ['~/.ssh']",
+        "constraints.deny_read = ['~/.ssh']",
+    ] {
+        let left = open(&format!("sockets.agents = true\n{denied}"));
+        assert_eq!(left.len(), all.len() - 1, "{denied}: {left:?}");
+    }
+}
+
+#[test]
 fn hosts_that_count_for_nothing_are_told() {
     let user = layer(
         Layer::User,
