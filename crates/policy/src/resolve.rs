@@ -167,6 +167,7 @@ pub fn resolve(
         policy,
         ignored,
         place: &place,
+        layers: &layers,
     };
     for config in &layers {
         hand.own_file(config);

@@ -316,6 +316,35 @@ fn the_last_word_about_a_variable_counts() {
 }
 
 #[test]
+fn a_name_that_is_freed_has_to_be_protected_by_somebody() {
+    let none = Overrides::default();
+    let typo = layer(Layer::User, "protected.free = ['.vscod']");
+    let said = fails(&[typo], &none);
+    assert!(
+        said.ends_with("user.toml:2:19: protected.free: `.vscod` is not a protected name; did you mean `.vscode`?"),
+        "{said}"
+    );
+    let stranger = layer(Layer::User, "protected.free = ['a/b/c/d']");
+    assert!(fails(&[stranger], &none).ends_with("`config show` lists them"));
+
+    let system = layer(
+        Layer::System,
+        "protected = { names = ['own'], free = ['.vscode'] }",
+    );
+    let user = layer(Layer::User, "protected.free = ['own', '.vscode']");
+    let names = policy(&[system, user]).protected;
+    let is_there = |name: &str| {
+        names
+            .iter()
+            .any(|other| other.name.as_bytes() == name.as_bytes())
+    };
+    assert!(!is_there("own") && !is_there(".vscode") && is_there(".idea"));
+    // What does not hold anyway is no reason to stop.
+    let untrusted = layer(Layer::Project, "protected.free = ['.vscod']");
+    assert_eq!(all(&[untrusted], &none).ignored.len(), 1);
+}
+
+#[test]
 fn sockets_that_may_be_reached_bring_their_variables() {
     let policy = policy(&[layer(Layer::User, "sockets.agents = true")]);
     assert!(
