@@ -97,8 +97,13 @@ pub enum Why {
     NotTrusted,
     /// A constraint says otherwise.
     Constraint(Origin),
-    /// It means nothing with the network as it is.
-    Network(NetworkMode),
+    /// It means nothing with the network as it is, and so do the other hosts.
+    Network {
+        /// How the network is.
+        mode: NetworkMode,
+        /// How many hosts, this one included.
+        hosts: usize,
+    },
 }
 
 impl fmt::Display for Ignored {
@@ -109,11 +114,14 @@ impl fmt::Display for Ignored {
                 "because it loosens and the file is not trusted; read the file, then trust it",
             ),
             Why::Constraint(origin) => write!(f, "because of {origin}"),
-            Why::Network(mode) => {
+            Why::Network { mode, hosts } => {
                 let mode = crate::words::Word::word(*mode);
+                if *hosts > 1 {
+                    write!(f, "with {} more, ", hosts - 1)?;
+                }
                 write!(
                     f,
-                    "because it means nothing with `network.mode = \"{mode}\"`"
+                    "because hosts mean nothing with `network.mode = \"{mode}\"`"
                 )
             }
         }

@@ -450,14 +450,15 @@ impl Hand<'_> {
             NetworkMode::On => &[&network.allow, &network.deny],
         };
         let unused = lists.iter().copied().flatten();
-        let unused = unused.filter(|rule| rule.origin.layer != Layer::BuiltIn);
-        let why = Why::Network(network.mode);
-        let ignored: Vec<Ignored> = unused
-            .map(|rule| Ignored {
-                origin: rule.origin.clone(),
-                why: why.clone(),
-            })
-            .collect();
-        self.ignored.extend(ignored);
+        let mut unused = unused.filter(|rule| rule.origin.layer != Layer::BuiltIn);
+        // Once: whoever lists a hundred hosts wants to read one line.
+        let Some(first) = unused.next() else { return };
+        self.ignored.push(Ignored {
+            origin: first.origin.clone(),
+            why: Why::Network {
+                mode: network.mode,
+                hosts: 1 + unused.count(),
+            },
+        });
     }
 }

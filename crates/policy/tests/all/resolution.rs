@@ -403,6 +403,19 @@ fn hosts_that_count_for_nothing_are_told() {
     );
     let Resolved { ignored, .. } = all(&[user], &Overrides::default());
     assert_eq!(names(&ignored), ["network.allow"]);
+    let many = layer(
+        Layer::User,
+        "network = { mode = 'off', allow = ['example.com', '*.org', 'a.net'] }",
+    );
+    let Resolved { ignored, .. } = all(&[many], &Overrides::default());
+    let said: Vec<String> = ignored.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        said,
+        [
+            "/etc/user.toml:2 (network.allow): ignored, with 2 more, because hosts mean nothing \
+             with `network.mode = \"off\"`"
+        ]
+    );
     let flags = Overrides {
         allow_host: vec!["example.com".into()],
         ..Overrides::default()
