@@ -48,6 +48,15 @@ pub fn plan(_: &Policy, _: &Request) -> Result<Plan, Error> {
 }
 
 /// Refuses.
+///
+/// # Errors
+///
+/// [`Error::Unsupported`].
+pub fn predict(_: &Policy, _: &Request) -> Result<(Plan, EnforcementReport), Error> {
+    Err(Error::Unsupported(HERE))
+}
+
+/// Refuses.
 pub fn run_in_place(_: &Plan, _: &Record, _: &mut dyn FnMut(i32)) -> Result<Exit, Error> {
     Err(Error::Unsupported(HERE))
 }
