@@ -7,12 +7,13 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use fumehood_plan::linux::compile::GROUP_PREFIX;
 use fumehood_plan::linux::step::GroupSetting;
 use fumehood_policy::AbsPath;
 use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
-use super::{Named, Refusal};
+use super::{Named, Refusal, cgroup};
 
 /// Makes `path` with the folders above it, mode 0700 for those that are new.
 ///
@@ -145,6 +146,12 @@ impl Drop for Journal {
 /// Removes what runs left behind that were killed. What cannot be removed yet, or
 /// is in use, stays for a later run.
 pub fn sweep(journals: &AbsPath) {
+    sweep_below(Path::new(cgroup::TREE), journals);
+}
+
+/// The same for any tree of control groups. A journal is a text: what it names is
+/// removed only if a run of ours could have made it, which is below `tree`.
+pub fn sweep_below(tree: &Path, journals: &AbsPath) {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let Ok(folder) = rustix::fs::open(journals.as_bytes(), flags, Mode::empty()) else {
         return;
@@ -163,11 +170,22 @@ pub fn sweep(journals: &AbsPath) {
         let Ok(size) = locked.and_then(|()| rustix::io::read(&file, &mut text)) else {
             continue;
         };
-        if remove_groups(text[..size].split(|byte| *byte == 0)) {
+        let named = text[..size].split(|byte| *byte == 0);
+        if remove_groups(named.filter(|group| is_ours(tree, group))) {
             // Whoever else sweeps may have been faster.
             let _gone = rustix::fs::unlinkat(&folder, entry.file_name(), AtFlags::empty());
         }
     }
+}
+
+/// Whether a path is one that a control group of ours can have.
+fn is_ours(tree: &Path, group: &[u8]) -> bool {
+    // No `..` gets through this, so that the path lies where it seems to.
+    let Ok(path) = AbsPath::parse(group) else {
+        return false;
+    };
+    let name = path.name().unwrap_or_default();
+    name.starts_with(GROUP_PREFIX.as_bytes()) && to_std(&path).starts_with(tree)
 }
 
 /// Whether none of them is there any more.
