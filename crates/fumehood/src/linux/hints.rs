@@ -17,13 +17,8 @@ const REFUSED: [i32; 2] = [1, 13];
 pub fn of(failure: &Failure) -> Option<String> {
     match failure {
         Failure::Namespaces(error) => namespaces(error),
-        Failure::Step { source, .. }
-            if source
-                .source
-                .raw_os_error()
-                .is_some_and(|code| REFUSED.contains(&code)) =>
-        {
-            refused_later()
+        Failure::Step { step, source, .. } if is_refused(&source.source) => {
+            kept(step).or_else(refused_later)
         }
         Failure::Step { source, .. }
             if source.source.kind() == io::ErrorKind::StaleNetworkFileHandle =>
@@ -32,6 +27,22 @@ pub fn of(failure: &Failure) -> Option<String> {
         }
         _ => None,
     }
+}
+
+fn is_refused(error: &io::Error) -> bool {
+    error
+        .raw_os_error()
+        .is_some_and(|code| REFUSED.contains(&code))
+}
+
+/// A folder of ours that is not ours any more: somebody else has run here, or has
+/// been given it.
+fn kept(step: &str) -> Option<String> {
+    let folder = step.strip_prefix("keep folder")?.trim();
+    Some(format!(
+        "temporary files and caches of one workspace are kept in {folder}; make it and what it lies \
+         in yours again (chown, chmod u+rwx), or remove it"
+    ))
 }
 
 fn namespaces(error: &io::Error) -> Option<String> {

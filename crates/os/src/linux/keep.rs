@@ -3,27 +3,32 @@
 //! Only the owner may enter them, whatever the umask.
 
 use std::ffi::OsStr;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use fumehood_plan::linux::compile::GROUP_PREFIX;
 use fumehood_plan::linux::step::GroupSetting;
 use fumehood_policy::AbsPath;
-use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags};
+use rustix::fs::{AtFlags, CWD, FileType, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::{Named, Refusal, cgroup};
 
-/// Makes `path` with the folders above it, mode 0700 for those that are new.
+/// What our folders give: everything to their owner.
+const OWN: u32 = 0o700;
+
+/// Makes `path` with the folders above it, mode 0700 for those that are new. One
+/// that is there gets this mode back: a command may have closed its private `/tmp`,
+/// and the next run is not to suffer from that.
 ///
 /// # Errors
 ///
-/// [`Refusal`] with the call that failed: no space, no permission, something
-/// else is there.
+/// [`Refusal`] with the call that failed: no space, no permission.
 pub fn folder(path: &AbsPath) -> Result<(), Refusal> {
-    match rustix::fs::mkdirat(CWD, path.as_bytes(), Mode::from_raw_mode(0o700)) {
-        Ok(()) | Err(Errno::EXIST) => Ok(()),
+    match rustix::fs::mkdirat(CWD, path.as_bytes(), Mode::from_raw_mode(OWN)) {
+        Ok(()) => Ok(()),
+        Err(Errno::EXIST) => give_back(path),
         Err(Errno::NOENT) => {
             let Some(parent) = path.parent() else {
                 return Err(Refusal {
@@ -31,20 +36,65 @@ pub fn folder(path: &AbsPath) -> Result<(), Refusal> {
                     errno: Errno::NOENT,
                 });
             };
-            folder(&parent)?;
-            match rustix::fs::mkdirat(CWD, path.as_bytes(), Mode::from_raw_mode(0o700)) {
-                Ok(()) | Err(Errno::EXIST) => Ok(()),
-                Err(errno) => Err(Refusal {
-                    call: "mkdirat",
-                    errno,
-                }),
-            }
+            above(&parent)?;
+            make(path)
         }
         Err(errno) => Err(Refusal {
             call: "mkdirat",
             errno,
         }),
     }
+}
+
+/// Makes the folders above ours that are missing. Those that are there may not be
+/// ours, and stay as they are.
+fn above(path: &AbsPath) -> Result<(), Refusal> {
+    let made = make(path);
+    match (&made, path.parent()) {
+        (Err(refusal), Some(parent)) if refusal.errno == Errno::NOENT => {
+            above(&parent)?;
+            make(path)
+        }
+        _ => made,
+    }
+}
+
+/// Makes one folder. Somebody else may have been faster.
+fn make(path: &AbsPath) -> Result<(), Refusal> {
+    match rustix::fs::mkdirat(CWD, path.as_bytes(), Mode::from_raw_mode(OWN)) {
+        Ok(()) | Err(Errno::EXIST) => Ok(()),
+        Err(errno) => Err(Refusal {
+            call: "mkdirat",
+            errno,
+        }),
+    }
+}
+
+/// Gives a folder that belongs to us its mode back. What is no folder, a symlink
+/// that a command put there included, is left to whoever wants to use it.
+fn give_back(path: &AbsPath) -> Result<(), Refusal> {
+    let flags = AtFlags::SYMLINK_NOFOLLOW;
+    let stat = rustix::fs::statat(CWD, path.as_bytes(), flags).named("fstatat")?;
+    if !wants_mode(&stat) {
+        return Ok(());
+    }
+    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let folder = rustix::fs::open(path.as_bytes(), flags, Mode::empty()).named("open")?;
+    let stat = rustix::fs::fstat(&folder).named("fstat")?;
+    if !wants_mode(&stat) {
+        return Ok(());
+    }
+    // A folder that nobody may read can only be held by reference, and what is held
+    // so takes a mode only by its name in /proc (open(2), O_PATH).
+    let name = format!("/proc/self/fd/{}", folder.as_raw_fd());
+    rustix::fs::chmod(name, Mode::from_raw_mode(OWN)).named("chmod")
+}
+
+/// Whether this is a folder of ours with another mode than ours have.
+fn wants_mode(stat: &rustix::fs::Stat) -> bool {
+    FileType::from_raw_mode(stat.st_mode).is_dir()
+        && stat.st_uid == rustix::process::geteuid().as_raw()
+        && stat.st_mode & 0o7777 != OWN
 }
 
 /// Takes an exclusive lock on a file that is made if it is missing; it is let
