@@ -76,6 +76,11 @@ pub fn report(policy: &Policy, plan: &Plan) -> EnforcementReport {
     }
 }
 
+/// Nothing is nested.
+pub const fn if_nested() -> Option<String> {
+    None
+}
+
 /// There is no launcher to become.
 pub const fn cell_main() {}
 

@@ -16,6 +16,7 @@ use crate::record::Record;
 use crate::report::{Enforcement, Evidence, Guarantee};
 use crate::{EnforcementReport, Error};
 
+pub use hints::if_nested;
 pub use wire::{Connection, cell_main, spawn};
 
 /// Makes the state folder: everything else of ours lies in it.
