@@ -63,8 +63,10 @@ pub struct Overrides {
     pub set: Vec<(String, RawText)>,
     /// `--env NAME`.
     pub inherit: Vec<String>,
-    /// `--limit` and `--timeout`.
+    /// `--limit`.
     pub limits: Vec<Bound>,
+    /// `--timeout`, a limit with a flag of its own: the last word on what it bounds.
+    pub timeout: Option<Bound>,
     /// `--accept`.
     pub accept: Vec<GapName>,
     /// Gaps that are refused whatever accepts them.
