@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
+use fumehood::plan::linux::Request;
 
 use crate::args::{Plan, Platform};
-use crate::{out, policy, run, say};
+use crate::{out, policy, say};
 
 /// Prints what would be done. Nothing is done.
 ///
@@ -29,12 +30,15 @@ pub fn plan(arguments: &Plan) -> Result<ExitCode> {
     if command.is_empty() {
         command.push("true".into());
     }
-    let prepared = run::prepare(settings.policy, command)?;
-    let plan = prepared.plan();
+    let request = Request {
+        arguments: command,
+        folder: None,
+    };
+    let (plan, report) = fumehood::predict(&settings.policy, &request)?;
     if arguments.json {
-        out::text(&format!("{}\n", serde_json::to_string_pretty(plan)?))?;
+        out::text(&format!("{}\n", serde_json::to_string_pretty(&plan)?))?;
         return Ok(ExitCode::SUCCESS);
     }
-    out::text(&format!("{plan}\n{}", prepared.report()))?;
+    out::text(&format!("{plan}\n{report}"))?;
     Ok(ExitCode::SUCCESS)
 }

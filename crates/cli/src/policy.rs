@@ -60,9 +60,7 @@ fn overrides(flags: &PolicyFlags) -> Result<Overrides> {
         overrides.limits.push(bound(limit, "--limit")?);
     }
     if let Some(timeout) = &flags.timeout {
-        overrides
-            .limits
-            .push(bound(&format!("wall={timeout}"), "--timeout")?);
+        overrides.timeout = Some(bound(&format!("wall={timeout}"), "--timeout")?);
     }
     for gap in &flags.accept {
         let known = GapName::ALL.map(GapName::as_str).join(", ");

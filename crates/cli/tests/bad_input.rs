@@ -559,19 +559,16 @@ fn inside_itself_it_says_that_the_outer_boundary_holds() {
     let scene = Scene::new();
     let program = scene.work().join("fumehood");
     fs::copy(env!("CARGO_BIN_EXE_fumehood"), &program).expect("ours");
+    let hint = "hint: this already runs inside fumehood";
     // Inside there is no control group to write, which root would need for a limit.
-    let nested = [
-        "./fumehood",
-        "run",
-        "-q",
-        "--accept",
-        "processes",
-        "--",
-        "echo",
-        "ran",
-    ];
-    let mut nested = scene.run(&["-q"], &nested);
-    refused(&scene, &mut nested, 125, &["hint: ", "inside fumehood"]);
+    for (flags, code) in [("--accept=processes", 125), ("--network=names", 126)] {
+        let nested = ["./fumehood", "run", "-q", flags, "--", "echo", "ran"];
+        let mut nested = scene.run(&["-q"], &nested);
+        refused(&scene, &mut nested, code, &[hint]);
+    }
+    let mut outside = scene.run(&["-q", "--network=names"], &["true"]);
+    let outside = refused(&scene, &mut outside, 126, &["hint: --network off"]);
+    assert!(!outside.stderr.contains("inside fumehood"), "{outside:?}");
 }
 
 #[test]

@@ -41,6 +41,22 @@ fn a_value_is_shown_with_the_file_and_line_that_said_it() {
 }
 
 #[test]
+fn a_limit_is_shown_with_the_flag_that_set_it() {
+    let home = Home::new();
+    let flags = ["--timeout", "5s", "--limit", "processes=100"];
+    let shown = home.fumehood([&["config", "show", "--origin"], &flags[..]].concat());
+    shown
+        .ended_with(0)
+        .says("limits.wall = \"5s\"  # command-line (--timeout)")
+        .says("limits.processes = 100  # command-line (--limit)");
+    let both = ["--timeout", "5s", "--limit", "wall=7s"];
+    let shown = home.fumehood([&["config", "show", "--origin"], &both[..]].concat());
+    shown
+        .ended_with(0)
+        .says("limits.wall = \"5s\"  # command-line (--timeout)");
+}
+
+#[test]
 fn what_does_not_hold_is_told_on_standard_error() {
     let home = Home::new();
     home.write(

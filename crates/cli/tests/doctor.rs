@@ -3,6 +3,7 @@
 
 mod home;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -122,6 +123,57 @@ fn a_gap_is_measured_and_named_with_why_and_what_is_done_instead() {
         .expect("it is probed");
     assert_eq!(probe["result"], "broken");
     assert_eq!(probe["twin"]["worked"], true);
+}
+
+/// What the probe says about its twin and its act, without a boundary.
+fn tried_outside(home: &Home, act: &str, twin: &str) -> [Value; 2] {
+    let mut command = home.command();
+    let mut probe = command
+        .args(["__fumehood-probe-1", "try"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let errand = format!(r#"{{"twin":{{"call":{twin}}},"act":{{"call":{act}}}}}"#);
+    let mut input = probe.stdin.take().expect("it is piped");
+    input.write_all(errand.as_bytes()).expect("it reads");
+    drop(input);
+    let output = probe.wait_with_output().expect("it ends");
+    let lines = String::from_utf8(output.stdout).expect("text");
+    let lines: Vec<Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a line of a probe"))
+        .collect();
+    lines.try_into().expect("two lines")
+}
+
+#[test]
+fn calls_that_a_boundary_refuses_are_made_in_a_way_that_works_without_one() {
+    let home = Home::new();
+    let mut child = std::process::Command::new("sleep")
+        .arg("60")
+        .spawn()
+        .expect("sleep is installed");
+    let memory = format!(r#"{{"read-memory":{}}}"#, child.id());
+    for (act, twin) in [
+        (r#""type""#, r#""write-to-terminal""#),
+        (r#""make-map""#, r#""add-filter""#),
+        (r#""keep-key""#, r#""keep-in-memory""#),
+        (r#""make-ring""#, r#""poll""#),
+        (&memory, r#""read-own-memory""#),
+    ] {
+        let [twin_said, act_said] = tried_outside(&home, act, twin);
+        // Only root may add a filter without giving up the right to gain more.
+        let is_root_s = twin.contains("filter") && twin_said.get("refused").is_some();
+        assert!(
+            twin_said.get("worked").is_some() || is_root_s,
+            "{twin}: {twin_said}"
+        );
+        // A container, or the kernel itself, may refuse; that is an answer too.
+        assert!(act_said.get("failed").is_none(), "{act}: {act_said}");
+    }
+    child.kill().expect("it is ours");
+    child.wait().expect("it ends");
 }
 
 #[test]

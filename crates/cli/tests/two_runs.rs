@@ -119,3 +119,36 @@ fn the_status_file_is_not_written_through_what_a_command_put_there() {
     assert_eq!(scene.run(&flags, "true").status.code(), Some(125));
     assert_eq!(scene.read("home/.bashrc"), "mine");
 }
+
+#[test]
+fn private_folders_that_one_command_closes_are_open_again_in_the_next() {
+    let scene = Scene::new("kept");
+    let folders = "/tmp /var/tmp /run/fumehood/cache /run/fumehood";
+    let fill = format!("for at in {folders}; do echo kept > $at/file; done; chmod 000 {folders}");
+    assert_eq!(scene.run(&[], &fill).status.code(), Some(0));
+    let look = format!("for at in {folders}; do cat $at/file; echo x > $at/new; done");
+    let next = scene.run(&[], &look);
+    assert_eq!(
+        (next.status.code(), printed(&next).as_str()),
+        (Some(0), "kept\nkept\nkept\nkept\n"),
+        "{}",
+        String::from_utf8_lossy(&next.stderr)
+    );
+}
+
+#[test]
+fn a_symlink_in_place_of_a_private_folder_gives_nothing_behind_it_another_mode() {
+    let scene = Scene::new("kept-link");
+    let behind = scene.0.join("home/behind");
+    fs::create_dir(&behind).expect("writable");
+    let open = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(&behind, open.clone()).expect("ours");
+    let plant = format!(
+        "rmdir /run/fumehood/cache && ln -s {} /run/fumehood/cache",
+        behind.display()
+    );
+    assert_eq!(scene.run(&[], &plant).status.code(), Some(0));
+    assert_eq!(scene.run(&[], "true").status.code(), Some(0));
+    let mode = fs::metadata(&behind).expect("it is there").permissions();
+    assert_eq!(mode.mode() & 0o777, open.mode());
+}

@@ -91,11 +91,14 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Start { hint, .. } | Self::Config { hint, .. } => hint.clone(),
-            Self::Gaps(gaps) => gaps.first().map(|gap| {
-                format!(
-                    "{}; or accept it by name: --accept {}",
-                    gap.nearest, gap.name
-                )
+            // Inside ourselves the gap is the smaller trouble.
+            Self::Gaps(gaps) => crate::backend::if_nested().or_else(|| {
+                let gap = gaps.first()?;
+                let nearest = &gap.nearest;
+                Some(format!(
+                    "{nearest}; or accept it by name: --accept {}",
+                    gap.name
+                ))
             }),
             _ => None,
         }

@@ -66,6 +66,7 @@ impl Folders {
         let mut place = Place {
             current: to_policy(&current)?,
             config,
+            runtime: files::runtime_folder(),
             ..Place::new(self.home.clone(), workspace, self.state.clone())
         };
         let variables: Vec<_> = std::env::vars_os().collect();

@@ -40,7 +40,7 @@ use linux as backend;
 use unsupported as backend;
 
 pub use backend::files::append;
-pub use backend::{cell_main, die_of};
+pub use backend::{cell_main, die_of, predict};
 pub use child::{Child, Output};
 pub use command::{Command, Stdio};
 pub use error::Error;

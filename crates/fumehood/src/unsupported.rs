@@ -48,6 +48,15 @@ pub fn plan(_: &Policy, _: &Request) -> Result<Plan, Error> {
 }
 
 /// Refuses.
+///
+/// # Errors
+///
+/// [`Error::Unsupported`].
+pub fn predict(_: &Policy, _: &Request) -> Result<(Plan, EnforcementReport), Error> {
+    Err(Error::Unsupported(HERE))
+}
+
+/// Refuses.
 pub fn run_in_place(
     _: &Plan,
     _: &dyn Fn() -> Result<Record, Error>,
@@ -69,6 +78,11 @@ pub fn report(policy: &Policy, plan: &Plan) -> EnforcementReport {
         enforcements: Vec::new(),
         gaps: plan.gaps.clone(),
     }
+}
+
+/// Nothing is nested.
+pub const fn if_nested() -> Option<String> {
+    None
 }
 
 /// There is no launcher to become.

@@ -71,11 +71,17 @@ fn planned(text: &str) -> String {
         text,
     };
     let (config, _) = parse(&source).expect("a golden configuration parses");
-    let place = Place::new(
+    let mut place = Place::new(
         path("/home/ann"),
         path("/home/ann/w"),
         path("/home/ann/.local/state/fumehood"),
     );
+    place.runtime = Some(path("/run/user/1000"));
+    let variables = lines.iter().filter_map(|line| {
+        let (name, value) = line.strip_prefix("env ")?.split_once(' ')?;
+        Some((name.as_bytes(), value.as_bytes()))
+    });
+    place.learn(variables);
     let policy = match resolve(&[config], &Overrides::default(), &place) {
         Ok(resolved) => resolved.policy,
         Err(error) => return format!("error: {error}\n"),
@@ -98,6 +104,7 @@ fn planned(text: &str) -> String {
                 !line.starts_with("  environment")
                     || line.contains("PATH=")
                     || line.contains("CARGO")
+                    || line.contains("SSH_")
             };
             let device = |line: &&str| {
                 [

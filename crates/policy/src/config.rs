@@ -218,6 +218,12 @@ pub struct Constraints {
 }
 
 impl Config {
+    /// The settings of the file and of all its profiles.
+    pub(crate) fn all_settings(&self) -> impl Iterator<Item = &Settings> {
+        let profiles = self.profiles.values().map(|profile| &profile.settings);
+        std::iter::once(&self.settings).chain(profiles)
+    }
+
     /// Who said a value of this file.
     #[must_use]
     pub fn origin(&self, at: &At) -> Origin {

@@ -12,7 +12,6 @@ use crate::host;
 use crate::path::AbsPath;
 use crate::policy::{Access, Effect, NetworkMode, Origin, Policy, Rule, Standing, Temp};
 use crate::raw_text::RawText;
-use crate::sockets;
 use crate::standing::{Because, Walk};
 
 /// What a command wants to do.
@@ -355,24 +354,9 @@ fn judge_host(policy: &Policy, name: &str, port: Option<u16>) -> Verdict {
 
 fn judge_socket(policy: &Policy, path: &AbsPath) -> Verdict {
     let gaps = vec![GapName::HostSockets];
-    let among = |list: &[&str]| {
-        list.iter().any(|own| {
-            let place = if own.starts_with('/') {
-                AbsPath::parse(own.as_bytes())
-            } else {
-                policy.home.join(own)
-            };
-            place.as_ref() == Ok(path)
-        })
-    };
-    if policy.sockets.paths.contains(path) {
-        return allowed_by("sockets.paths", "the policy names this socket", policy);
-    }
-    if policy.sockets.docker && among(sockets::ENGINES) {
-        return allowed_by("sockets.docker", "container engines may be reached", policy);
-    }
-    if policy.sockets.agents && among(sockets::AGENTS) {
-        return allowed_by("sockets.agents", "the user's agents may be reached", policy);
+    let open = policy.open_sockets();
+    if let Some(open) = open.iter().find(|open| open.path == *path) {
+        return allowed_by(open.by.key(), open.by.text(), policy);
     }
     // Whoever asks about a socket in /run means the host's, which is not there inside.
     let own = own_place(policy, path).filter(|_| !path.as_bytes().starts_with(b"/run/"));

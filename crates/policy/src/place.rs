@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use crate::path::AbsPath;
 use crate::raw_text::RawText;
 use crate::secrets::MOVERS;
+use crate::sockets::SSH_AGENT;
 
 /// How many folders one variable may name (`KUBECONFIG` is a list).
 const MOVED_LIMIT: usize = 16;
@@ -28,6 +29,11 @@ pub struct Place {
     pub config: Vec<AbsPath>,
     /// Secret places that variables of the environment have moved, by variable.
     pub moved: BTreeMap<String, Vec<AbsPath>>,
+    /// Where the ssh agent listens, as the environment says. It counts only for a
+    /// policy that opens agents.
+    pub ssh_agent: Option<AbsPath>,
+    /// The user's runtime folder (`/run/user/1000`), whatever the environment says.
+    pub runtime: Option<AbsPath>,
 }
 
 impl Place {
@@ -41,14 +47,19 @@ impl Place {
             state,
             config: Vec::new(),
             moved: BTreeMap::new(),
+            ssh_agent: None,
+            runtime: None,
         }
     }
 
-    /// Takes from an environment the variables that move secret places; a value
-    /// that is not an absolute path is relative to something we do not know and
-    /// is left out.
+    /// Takes from an environment the variables that move secret places, and the one
+    /// that names the ssh agent; a value that is not an absolute path is relative
+    /// to something we do not know and is left out.
     pub fn learn<'a>(&mut self, variables: impl IntoIterator<Item = (&'a [u8], &'a [u8])>) {
         for (name, value) in variables {
+            if name == SSH_AGENT.as_bytes() {
+                self.ssh_agent = AbsPath::parse(value).ok();
+            }
             let Some(mover) = MOVERS
                 .iter()
                 .find(|mover| mover.variable.as_bytes() == name)
@@ -95,15 +106,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_variables_that_move_secrets_are_learned() {
+    fn only_variables_that_move_secrets_or_name_the_agent_are_learned() {
         let path = |text: &str| text.parse::<AbsPath>().expect("absolute");
         let mut place = Place::new(path("/home/u"), path("/w"), path("/state"));
-        let pairs: [(&[u8], &[u8]); 3] = [
+        let pairs: [(&[u8], &[u8]); 4] = [
+            (b"SSH_AUTH_SOCK", b"/tmp/ssh-x/agent.1"),
             (b"KUBECONFIG", b"/k/a:b:/k/c"),
             (b"CARGO_HOME", b"relative"),
             (b"HOME", b"/x"),
         ];
         place.learn(pairs);
+        assert_eq!(place.ssh_agent, Some(path("/tmp/ssh-x/agent.1")));
         assert_eq!(place.moved.len(), 1);
         assert_eq!(place.moved["KUBECONFIG"], [path("/k/a"), path("/k/c")]);
         assert_eq!(place.typed(&"a/b".into()), Ok(path("/w/a/b")));

@@ -255,6 +255,9 @@ pub struct Sockets {
     pub docker: bool,
     /// Others, by path.
     pub paths: Vec<AbsPath>,
+    /// Where agents listen beyond the home folder, if they are open: the environment
+    /// says which of the user's agents, never whether.
+    pub agents_at: Vec<AbsPath>,
 }
 
 /// System calls that are refused unless asked for.

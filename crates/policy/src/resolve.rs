@@ -63,8 +63,10 @@ pub struct Overrides {
     pub set: Vec<(String, RawText)>,
     /// `--env NAME`.
     pub inherit: Vec<String>,
-    /// `--limit` and `--timeout`.
+    /// `--limit`.
     pub limits: Vec<Bound>,
+    /// `--timeout`, a limit with a flag of its own: the last word on what it bounds.
+    pub timeout: Option<Bound>,
     /// `--accept`.
     pub accept: Vec<GapName>,
     /// Gaps that are refused whatever accepts them.
@@ -97,8 +99,13 @@ pub enum Why {
     NotTrusted,
     /// A constraint says otherwise.
     Constraint(Origin),
-    /// It means nothing with the network as it is.
-    Network(NetworkMode),
+    /// It means nothing with the network as it is, and so do the other hosts.
+    Network {
+        /// How the network is.
+        mode: NetworkMode,
+        /// How many hosts, this one included.
+        hosts: usize,
+    },
 }
 
 impl fmt::Display for Ignored {
@@ -109,11 +116,14 @@ impl fmt::Display for Ignored {
                 "because it loosens and the file is not trusted; read the file, then trust it",
             ),
             Why::Constraint(origin) => write!(f, "because of {origin}"),
-            Why::Network(mode) => {
+            Why::Network { mode, hosts } => {
                 let mode = crate::words::Word::word(*mode);
+                if *hosts > 1 {
+                    write!(f, "with {} more, ", hosts - 1)?;
+                }
                 write!(
                     f,
-                    "because it means nothing with `network.mode = \"{mode}\"`"
+                    "because hosts mean nothing with `network.mode = \"{mode}\"`"
                 )
             }
         }
@@ -167,6 +177,7 @@ pub fn resolve(
         policy,
         ignored,
         place: &place,
+        layers: &layers,
     };
     for config in &layers {
         hand.own_file(config);

@@ -10,6 +10,9 @@
 //! Whoever stands outside (files, listeners, a process, a terminal) is asked too:
 //! what was seen from there outranks what the attempt says.
 //!
+//! An attempt is one command. What one command plants and the next must not fall
+//! for is tried in `crates/cli/tests/two_runs.rs`.
+//!
 //! `cargo test --package fumehood-escape` runs everything. `FUMEHOOD_BIN` names the
 //! program under test. Arguments of the test `boundary` are parts of names:
 //! `cargo test --package fumehood-escape --test boundary -- git/ mount-bind`.

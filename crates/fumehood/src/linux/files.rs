@@ -24,6 +24,13 @@ pub fn home_of_user() -> Option<PathBuf> {
     home.is_absolute().then_some(home)
 }
 
+/// Where the system keeps the sockets of our user's programs (`pam_systemd(8)`), if
+/// it keeps them in the usual place.
+pub fn runtime_folder() -> Option<AbsPath> {
+    let uid = rustix::process::geteuid().as_raw();
+    AbsPath::parse(format!("/run/user/{uid}").as_bytes()).ok()
+}
+
 /// New files are their owner's alone.
 pub fn private(options: &mut OpenOptions) {
     options.mode(0o600);

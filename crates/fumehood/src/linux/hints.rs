@@ -17,13 +17,8 @@ const REFUSED: [i32; 2] = [1, 13];
 pub fn of(failure: &Failure) -> Option<String> {
     match failure {
         Failure::Namespaces(error) => namespaces(error),
-        Failure::Step { source, .. }
-            if source
-                .source
-                .raw_os_error()
-                .is_some_and(|code| REFUSED.contains(&code)) =>
-        {
-            refused_later()
+        Failure::Step { step, source, .. } if is_refused(&source.source) => {
+            kept(step).or_else(refused_later)
         }
         Failure::Step { source, .. }
             if source.source.kind() == io::ErrorKind::StaleNetworkFileHandle =>
@@ -34,13 +29,40 @@ pub fn of(failure: &Failure) -> Option<String> {
     }
 }
 
+fn is_refused(error: &io::Error) -> bool {
+    error
+        .raw_os_error()
+        .is_some_and(|code| REFUSED.contains(&code))
+}
+
+/// A folder of ours that is not ours any more: somebody else has run here, or has
+/// been given it.
+fn kept(step: &str) -> Option<String> {
+    let folder = step.strip_prefix("keep folder")?.trim();
+    Some(format!(
+        "temporary files and caches of one workspace are kept in {folder}; make it and what it lies \
+         in yours again (chown, chmod u+rwx), or remove it"
+    ))
+}
+
+/// What to say to a start inside ourselves that fails for whatever reason: mending
+/// that reason would not help, since the outer policy lets nothing be nested.
+pub fn if_nested() -> Option<String> {
+    let is_closed = is("/proc/sys/user/max_user_namespaces", "0");
+    is_closed.then(nested).flatten()
+}
+
+fn nested() -> Option<String> {
+    std::env::var_os("FUMEHOOD_SANDBOX").map(|_| {
+        "this already runs inside fumehood, whose boundary holds here too: run the command \
+         directly, or let the outer policy say system_calls.nesting = true"
+            .to_owned()
+    })
+}
+
 fn namespaces(error: &io::Error) -> Option<String> {
-    if std::env::var_os("FUMEHOOD_SANDBOX").is_some() {
-        return Some(
-            "this already runs inside fumehood, whose boundary holds here too: run the command \
-             directly, or let the outer policy say system_calls.nesting = true"
-                .to_owned(),
-        );
+    if let Some(nested) = nested() {
+        return Some(nested);
     }
     let code = error.raw_os_error()?;
     if code == EBUSY {
@@ -63,9 +85,6 @@ fn refused_later() -> Option<String> {
 
 /// Switches of distributions, by file.
 fn knobs() -> Option<String> {
-    let is = |path: &str, value: &str| {
-        std::fs::read_to_string(path).is_ok_and(|text| text.trim() == value)
-    };
     if is("/proc/sys/kernel/unprivileged_userns_clone", "0") {
         return Some(
             "this system lets only root make user namespaces; an administrator sets it: \
@@ -84,6 +103,10 @@ fn knobs() -> Option<String> {
         );
     }
     None
+}
+
+fn is(path: &str, value: &str) -> bool {
+    std::fs::read_to_string(path).is_ok_and(|text| text.trim() == value)
 }
 
 fn container() -> String {

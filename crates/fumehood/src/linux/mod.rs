@@ -7,13 +7,16 @@ mod wire;
 use fumehood_cell::Exit;
 use fumehood_cell::linux::{Failure, Observer, Watch, launch};
 use fumehood_os::linux::{keep, probe};
-use fumehood_plan::linux::{Plan, PlanError, Request, Step, compile, lint, questions};
-use fumehood_policy::{GapName as Gap, Policy};
+use fumehood_plan::linux::{
+    Facts, FileId, Found, Kind, PathFact, Plan, PlanError, Request, Step, compile, lint, questions,
+};
+use fumehood_policy::{AbsPath, GapName as Gap, Policy};
 
 use crate::record::Record;
 use crate::report::{Enforcement, Evidence, Guarantee};
 use crate::{EnforcementReport, Error};
 
+pub use hints::if_nested;
 pub use wire::{Connection, cell_main, spawn};
 
 /// Makes the state folder: everything else of ours lies in it.
@@ -35,15 +38,63 @@ pub fn make_state(policy: &Policy) -> Result<(), Error> {
 ///
 /// [`Error::Gaps`], [`Error::Policy`], [`Error::Lint`].
 pub fn plan(policy: &Policy, request: &Request) -> Result<Plan, Error> {
-    let facts = probe::probe(&questions(policy)).map_err(|refusal| Error::Start {
+    made_of(policy, &look(policy)?, request)
+}
+
+/// What would be done and enforced, without doing any of it.
+///
+/// A run makes the state folder before it looks. Here it is only taken to be there:
+/// everything of ours lies in it and it is hidden, so that is all that is asked of it.
+///
+/// # Errors
+///
+/// As for a run: [`Error::Gaps`], [`Error::Policy`], [`Error::Lint`].
+pub fn predict(policy: &Policy, request: &Request) -> Result<(Plan, EnforcementReport), Error> {
+    let mut facts = look(policy)?;
+    let state = &policy.own.state;
+    if matches!(facts.paths.get(state), None | Some(PathFact::Missing)) {
+        let made = to_be_made(state, facts.uid)?;
+        facts.paths.insert(state.clone(), PathFact::Found(made));
+    }
+    let plan = made_of(policy, &facts, request)?;
+    let mut report = report(policy, &plan);
+    for one in &mut report.enforcements {
+        one.evidence = Evidence::Predicted;
+    }
+    Ok((plan, report))
+}
+
+/// A folder as it will be once it is made.
+fn to_be_made(path: &AbsPath, uid: u32) -> Result<Found, Error> {
+    // Nobody compares it: what is hidden is not held.
+    let id = FileId {
+        device: 0,
+        inode: 0,
+    };
+    Ok(Found {
+        real: crate::real::place(&files::to_std(path), crate::real::Last::Followed)?,
+        id,
+        kind: Kind::Folder,
+        uid,
+        mode: 0o700,
+        links: Vec::new(),
+    })
+}
+
+fn look(policy: &Policy) -> Result<Facts, Error> {
+    probe::probe(&questions(policy)).map_err(|refusal| Error::Start {
         source: Box::new(refusal),
         hint: None,
-    })?;
-    let plan = compile(policy, &facts, request).map_err(|error| match error {
+    })
+}
+
+/// Compiles, and has the plan read a second time.
+fn made_of(policy: &Policy, facts: &Facts, request: &Request) -> Result<Plan, Error> {
+    let plan = compile(policy, facts, request).map_err(|error| match error {
         PlanError::Gaps(gaps) => Error::Gaps(gaps),
         error => Error::Policy(Box::new(error)),
     })?;
-    match lint(policy, &facts, &plan).first() {
+    match lint(policy, facts, &plan).first() {
         Some(finding) => Err(Error::Lint(finding.to_string())),
         None => Ok(plan),
     }

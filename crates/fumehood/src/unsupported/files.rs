@@ -11,6 +11,11 @@ pub const fn home_of_user() -> Option<PathBuf> {
     None
 }
 
+/// Not known.
+pub const fn runtime_folder() -> Option<AbsPath> {
+    None
+}
+
 /// Nothing is to be said.
 pub const fn private(_: &mut OpenOptions) {}
 

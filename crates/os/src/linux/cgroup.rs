@@ -14,11 +14,14 @@ use std::os::unix::ffi::OsStrExt;
 use super::probe::Groups;
 use super::whole;
 
-/// Looks at `/proc/self/cgroup` and `/sys/fs/cgroup`.
+/// Where control groups are mounted.
+pub const TREE: &str = "/sys/fs/cgroup";
+
+/// Looks at `/proc/self/cgroup` and at [`TREE`].
 #[must_use]
 pub fn find() -> Groups {
     let own = whole::text("/proc/self/cgroup");
-    find_below(Path::new("/sys/fs/cgroup"), &own)
+    find_below(Path::new(TREE), &own)
 }
 
 /// The same for any tree, so that what a machine lacks is tested with a made-up one.

@@ -3,26 +3,32 @@
 //! Only the owner may enter them, whatever the umask.
 
 use std::ffi::OsStr;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use fumehood_plan::linux::compile::GROUP_PREFIX;
 use fumehood_plan::linux::step::GroupSetting;
 use fumehood_policy::AbsPath;
-use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags};
+use rustix::fs::{AtFlags, CWD, FileType, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
-use super::{Named, Refusal};
+use super::{Named, Refusal, cgroup};
 
-/// Makes `path` with the folders above it, mode 0700 for those that are new.
+/// What our folders give: everything to their owner.
+const OWN: u32 = 0o700;
+
+/// Makes `path` with the folders above it, mode 0700 for those that are new. One
+/// that is there gets this mode back: a command may have closed its private `/tmp`,
+/// and the next run is not to suffer from that.
 ///
 /// # Errors
 ///
-/// [`Refusal`] with the call that failed: no space, no permission, something
-/// else is there.
+/// [`Refusal`] with the call that failed: no space, no permission.
 pub fn folder(path: &AbsPath) -> Result<(), Refusal> {
-    match rustix::fs::mkdirat(CWD, path.as_bytes(), Mode::from_raw_mode(0o700)) {
-        Ok(()) | Err(Errno::EXIST) => Ok(()),
+    match rustix::fs::mkdirat(CWD, path.as_bytes(), Mode::from_raw_mode(OWN)) {
+        Ok(()) => Ok(()),
+        Err(Errno::EXIST) => give_back(path),
         Err(Errno::NOENT) => {
             let Some(parent) = path.parent() else {
                 return Err(Refusal {
@@ -30,20 +36,65 @@ pub fn folder(path: &AbsPath) -> Result<(), Refusal> {
                     errno: Errno::NOENT,
                 });
             };
-            folder(&parent)?;
-            match rustix::fs::mkdirat(CWD, path.as_bytes(), Mode::from_raw_mode(0o700)) {
-                Ok(()) | Err(Errno::EXIST) => Ok(()),
-                Err(errno) => Err(Refusal {
-                    call: "mkdirat",
-                    errno,
-                }),
-            }
+            above(&parent)?;
+            make(path)
         }
         Err(errno) => Err(Refusal {
             call: "mkdirat",
             errno,
         }),
     }
+}
+
+/// Makes the folders above ours that are missing. Those that are there may not be
+/// ours, and stay as they are.
+fn above(path: &AbsPath) -> Result<(), Refusal> {
+    let made = make(path);
+    match (&made, path.parent()) {
+        (Err(refusal), Some(parent)) if refusal.errno == Errno::NOENT => {
+            above(&parent)?;
+            make(path)
+        }
+        _ => made,
+    }
+}
+
+/// Makes one folder. Somebody else may have been faster.
+fn make(path: &AbsPath) -> Result<(), Refusal> {
+    match rustix::fs::mkdirat(CWD, path.as_bytes(), Mode::from_raw_mode(OWN)) {
+        Ok(()) | Err(Errno::EXIST) => Ok(()),
+        Err(errno) => Err(Refusal {
+            call: "mkdirat",
+            errno,
+        }),
+    }
+}
+
+/// Gives a folder that belongs to us its mode back. What is no folder, a symlink
+/// that a command put there included, is left to whoever wants to use it.
+fn give_back(path: &AbsPath) -> Result<(), Refusal> {
+    let flags = AtFlags::SYMLINK_NOFOLLOW;
+    let stat = rustix::fs::statat(CWD, path.as_bytes(), flags).named("fstatat")?;
+    if !wants_mode(&stat) {
+        return Ok(());
+    }
+    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let folder = rustix::fs::open(path.as_bytes(), flags, Mode::empty()).named("open")?;
+    let stat = rustix::fs::fstat(&folder).named("fstat")?;
+    if !wants_mode(&stat) {
+        return Ok(());
+    }
+    // A folder that nobody may read can only be held by reference, and what is held
+    // so takes a mode only by its name in /proc (open(2), O_PATH).
+    let name = format!("/proc/self/fd/{}", folder.as_raw_fd());
+    rustix::fs::chmod(name, Mode::from_raw_mode(OWN)).named("chmod")
+}
+
+/// Whether this is a folder of ours with another mode than ours have.
+fn wants_mode(stat: &rustix::fs::Stat) -> bool {
+    FileType::from_raw_mode(stat.st_mode).is_dir()
+        && stat.st_uid == rustix::process::geteuid().as_raw()
+        && stat.st_mode & 0o7777 != OWN
 }
 
 /// Takes an exclusive lock on a file that is made if it is missing; it is let
@@ -145,6 +196,12 @@ impl Drop for Journal {
 /// Removes what runs left behind that were killed. What cannot be removed yet, or
 /// is in use, stays for a later run.
 pub fn sweep(journals: &AbsPath) {
+    sweep_below(Path::new(cgroup::TREE), journals);
+}
+
+/// The same for any tree of control groups. A journal is a text: what it names is
+/// removed only if a run of ours could have made it, which is below `tree`.
+pub fn sweep_below(tree: &Path, journals: &AbsPath) {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let Ok(folder) = rustix::fs::open(journals.as_bytes(), flags, Mode::empty()) else {
         return;
@@ -163,11 +220,22 @@ pub fn sweep(journals: &AbsPath) {
         let Ok(size) = locked.and_then(|()| rustix::io::read(&file, &mut text)) else {
             continue;
         };
-        if remove_groups(text[..size].split(|byte| *byte == 0)) {
+        let named = text[..size].split(|byte| *byte == 0);
+        if remove_groups(named.filter(|group| is_ours(tree, group))) {
             // Whoever else sweeps may have been faster.
             let _gone = rustix::fs::unlinkat(&folder, entry.file_name(), AtFlags::empty());
         }
     }
+}
+
+/// Whether a path is one that a control group of ours can have.
+fn is_ours(tree: &Path, group: &[u8]) -> bool {
+    // No `..` gets through this, so that the path lies where it seems to.
+    let Ok(path) = AbsPath::parse(group) else {
+        return false;
+    };
+    let name = path.name().unwrap_or_default();
+    name.starts_with(GROUP_PREFIX.as_bytes()) && to_std(&path).starts_with(tree)
 }
 
 /// Whether none of them is there any more.

@@ -215,6 +215,7 @@ fn seen(stat: &Stat, real: AbsPath, links: Vec<AbsPath>) -> PathFact {
     let kind = match FileType::from_raw_mode(stat.st_mode) {
         FileType::Directory => Kind::Folder,
         FileType::RegularFile => Kind::File,
+        FileType::Socket => Kind::Socket,
         _ => Kind::Other,
     };
     PathFact::Found(Found {

@@ -8,6 +8,7 @@
 
 use fumehood_policy::caches::{CacheFolder, TOOLS, Tool};
 use fumehood_policy::environment::filter;
+use fumehood_policy::sockets::SSH_AGENT;
 use fumehood_policy::{AbsPath, CacheMode, NetworkMode, Policy, RawText, Temp};
 
 use super::facts::{Facts, Kind, Question};
@@ -67,6 +68,7 @@ pub fn build(policy: &Policy, facts: &Facts, private: &Private) -> Result<Inside
         inside.set("TMPDIR", "/tmp");
     }
     inside.set("FUMEHOOD_SANDBOX", "namespaces");
+    inside.agent(policy, facts);
     let mut overlays = Vec::new();
     for tool in TOOLS {
         inside.tool(tool, policy, facts, &mut overlays);
@@ -100,6 +102,19 @@ impl Inside {
         self.variables
             .iter()
             .any(|(old, _)| old.as_bytes() == name.as_bytes())
+    }
+
+    /// The socket of an open agent is seen where it is, not over symlinks to it.
+    fn agent(&mut self, policy: &Policy, facts: &Facts) {
+        let is_agent = |name: &RawText| name.as_bytes() == SSH_AGENT.as_bytes();
+        let named = self.variables.iter().find(|(name, _)| is_agent(name));
+        let path = named.and_then(|(_, value)| AbsPath::parse(value.as_bytes()).ok());
+        let Some(path) = path.filter(|path| policy.sockets.agents_at.contains(path)) else {
+            return;
+        };
+        if let Some(found) = facts.found(&path) {
+            self.set_raw(SSH_AGENT, RawText::from_bytes(found.real.as_bytes()));
+        }
     }
 
     fn tool(&mut self, tool: &Tool, policy: &Policy, facts: &Facts, overlays: &mut Vec<AbsPath>) {

@@ -51,7 +51,9 @@ pub enum Kind {
     Folder,
     /// A regular file.
     File,
-    /// A device, socket or FIFO.
+    /// A socket with a path.
+    Socket,
+    /// A device or FIFO.
     Other,
 }
 

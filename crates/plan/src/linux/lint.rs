@@ -9,7 +9,7 @@ use std::fmt;
 
 use fumehood_policy::{AbsPath, Policy, Standing};
 
-use super::facts::{Facts, PathFact};
+use super::facts::{Facts, Kind, PathFact};
 use super::plan::{Namespace, Plan};
 use super::step::{Entry, Slot, Step};
 
@@ -38,6 +38,7 @@ pub fn lint(policy: &Policy, facts: &Facts, plan: &Plan) -> Vec<Finding> {
     let mounts = follow(plan, &policy.own.state);
     let said = policy.statements();
     let root_hidden = said.standing(&AbsPath::root()).standing == Standing::Hidden;
+    let sockets = policy.open_sockets();
     for (asked, fact) in &facts.paths {
         let PathFact::Found(found) = fact else {
             continue;
@@ -50,7 +51,11 @@ pub fn lint(policy: &Policy, facts: &Facts, plan: &Plan) -> Vec<Finding> {
         if got == Standing::Hidden || (root_hidden && got == Standing::ReadOnly) {
             continue;
         }
-        let want = said.standing(asked).standing;
+        let mut want = said.standing(asked).standing;
+        // An open socket can be looked at; what is no socket is not meant by that.
+        if found.kind == Kind::Socket && sockets.iter().any(|open| open.path == *asked) {
+            want = want.max(Standing::ReadOnly);
+        }
         if got > want {
             findings.push(Finding(format!(
                 "{asked} would be {got:?}, the policy says {want:?}"

@@ -10,6 +10,7 @@ pub mod plan;
 pub mod private;
 pub mod rights;
 pub mod seccomp;
+pub mod sockets;
 pub mod step;
 pub mod view;
 

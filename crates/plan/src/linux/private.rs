@@ -48,7 +48,7 @@ impl Private {
         })
     }
 
-    /// Makes them.
+    /// Makes them, each before what lies in it: a command may have closed any.
     ///
     /// # Errors
     ///
@@ -59,6 +59,7 @@ impl Private {
             self.tmp.clone(),
             self.var_tmp.clone(),
             self.changes.clone(),
+            self.home.clone(),
             home("cache")?,
             home("state")?,
         ];

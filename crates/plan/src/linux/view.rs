@@ -13,6 +13,7 @@ use super::facts::{Facts, Found, Kind, Question};
 use super::places::{Place, Places};
 use super::plan::PlanError;
 use super::private::Private;
+use super::sockets::{self, Sockets};
 use super::step::{Entry, FileId, MountFlags, Slot, Step};
 
 /// Inodes of each file system in memory: one a page, as tmpfs itself counts.
@@ -140,13 +141,12 @@ pub fn questions(policy: &Policy) -> Vec<Question<'_>> {
         .chain(&PROC_HIDDEN)
         .map(|name| format!("/proc/{name}"));
     let own = OWN.iter().map(|(path, _)| (*path).to_owned());
-    let sockets = socket_paths(policy).into_iter().map(Question::about_new);
     devices
         .chain(run)
         .chain(proc)
         .chain(own)
         .filter_map(path)
-        .chain(sockets)
+        .chain(sockets::questions(policy))
         .collect()
 }
 
@@ -169,16 +169,6 @@ fn extra_nodes(policy: &Policy) -> impl Iterator<Item = &'static &'static str> {
     gpu.iter().chain(kvm).chain(fuse)
 }
 
-/// Sockets that the policy lets through, where a private folder would hide them.
-fn socket_paths(policy: &Policy) -> Vec<AbsPath> {
-    let docker = policy
-        .sockets
-        .docker
-        .then(|| "/run/docker.sock".parse().ok())
-        .flatten();
-    policy.sockets.paths.iter().cloned().chain(docker).collect()
-}
-
 /// Builds the lists.
 ///
 /// # Errors
@@ -194,6 +184,7 @@ pub fn build(
         policy,
         facts,
         private,
+        sockets: sockets::lay_out(policy, facts)?,
         view: View::default(),
         next: 0,
         cover: None,
@@ -201,12 +192,13 @@ pub fn build(
     builder.cover = Some(builder.empty_cover()?);
     let mut grounds: BTreeMap<AbsPath, Ground> = BTreeMap::new();
     grounds.insert(AbsPath::root(), Ground::Host(base(policy)));
-    for (path, item) in scene(policy, facts, places) {
+    for (path, item) in scene(policy, facts, places, &builder.sockets) {
         let below = ground(&grounds, &path);
         let new = match item {
             Item::Own(own) => builder.own(own, &path)?,
             Item::Place(place) => builder.place(&path, &place, below, places, &grounds)?,
             Item::Back(found) => builder.back(&path, &found, below, &grounds)?,
+            Item::Socket(found) => builder.socket(&path, &found, below, &grounds)?,
             Item::Account(number) => {
                 builder.copy_cover(Some(account(number)), &path);
                 None
@@ -249,17 +241,32 @@ fn account(number: usize) -> RawText {
     RawText::from(format!("account-{number}").as_str())
 }
 
+/// Something to mount on.
+const fn stand_in(kind: Kind) -> Entry {
+    match kind {
+        Kind::Folder => Entry::Folder(0o755),
+        Kind::File | Kind::Socket | Kind::Other => Entry::File(0o444),
+    }
+}
+
 enum Item {
     Own(Own),
     Place(Place),
     /// Bound back read-only into a file system of ours.
     Back(Found),
+    /// The same for a socket, wherever it is hidden.
+    Socket(Found),
     /// An account file, shown with the line that it lacks.
     Account(usize),
 }
 
 /// Everything that is mounted, in path order.
-fn scene(policy: &Policy, facts: &Facts, places: &Places) -> BTreeMap<AbsPath, Item> {
+fn scene(
+    policy: &Policy,
+    facts: &Facts,
+    places: &Places,
+    sockets: &Sockets,
+) -> BTreeMap<AbsPath, Item> {
     let mut scene = BTreeMap::new();
     for (number, (path, _)) in facts.accounts.iter().enumerate() {
         scene.insert(path.clone(), Item::Account(number));
@@ -267,11 +274,13 @@ fn scene(policy: &Policy, facts: &Facts, places: &Places) -> BTreeMap<AbsPath, I
     let back = RUN_BACK
         .iter()
         .filter_map(|name| format!("/run/{name}").parse().ok());
-    for path in back.chain(socket_paths(policy)) {
+    for path in back {
         if let Some(found) = facts.found(&path) {
             scene.insert(path, Item::Back(found.clone()));
         }
     }
+    let sockets = sockets.iter();
+    scene.extend(sockets.map(|(path, found)| (path.clone(), Item::Socket(found.clone()))));
     for (path, place) in places.iter().filter(|(path, _)| path.as_bytes() != b"/") {
         scene.insert(path.clone(), Item::Place(place.clone()));
     }
@@ -304,6 +313,7 @@ struct Builder<'a> {
     policy: &'a Policy,
     facts: &'a Facts,
     private: &'a Private,
+    sockets: Sockets,
     view: View,
     next: u16,
     /// The empty file system that secret places are covered with.
@@ -448,18 +458,13 @@ impl Builder<'_> {
             return;
         };
         let name = ground_path(grounds, path).and_then(|at| path.below(at));
-        let entry = if kind == Kind::Folder {
-            Entry::Folder(0o755)
-        } else {
-            Entry::File(0o444)
-        };
         if let Some(name) = name {
-            self.make(slot, name, entry);
+            self.make(slot, name, stand_in(kind));
         }
     }
 
-    /// Hides a place. Where a rule opens something inside it, the cover is one of
-    /// its own, with just the way there.
+    /// Hides a place. Where a rule opens something inside it, or it has a socket that
+    /// is open, the cover is one of its own, with just the way there.
     fn cover(
         &mut self,
         path: &AbsPath,
@@ -467,11 +472,15 @@ impl Builder<'_> {
         places: &Places,
         grounds: &BTreeMap<AbsPath, Ground>,
     ) -> Result<Ground, PlanError> {
-        let opened: Vec<(&AbsPath, &Place)> = places
+        let places = places
             .iter()
-            .filter(|(at, inner)| {
-                at.is_within(path) && *at != path && inner.standing > Standing::Hidden
-            })
+            .filter(|(_, inner)| inner.standing > Standing::Hidden)
+            .map(|(at, inner)| (at, inner.kind));
+        let sockets = self.sockets.iter().map(|(at, found)| (at, found.kind));
+        let opened: Vec<(AbsPath, Kind)> = places
+            .chain(sockets)
+            .filter(|(at, _)| at.is_within(path) && *at != path)
+            .map(|(at, kind)| (at.clone(), kind))
             .collect();
         if opened.is_empty() {
             let first = *path == self.policy.own.state
@@ -483,14 +492,9 @@ impl Builder<'_> {
             return Ok(Ground::Fresh(None));
         }
         let slot = self.tmpfs(TINY, TINY_INODES, 0o755)?;
-        for (at, inner) in opened {
-            let entry = if inner.kind == Kind::Folder {
-                Entry::Folder(0o755)
-            } else {
-                Entry::File(0o444)
-            };
+        for (at, kind) in opened {
             if let Some(name) = at.below(path) {
-                self.make(slot, name, entry);
+                self.make(slot, name, stand_in(kind));
             }
         }
         self.view.mounts.push(Step::SealSlot { slot });
@@ -512,6 +516,25 @@ impl Builder<'_> {
         let slot = self.hold(&found.real, Some(found.id), READ_ONLY)?;
         self.attach(slot, path);
         Ok(Some(Ground::Host(Standing::ReadOnly)))
+    }
+
+    /// A socket. The folder that it lies in is its user's alone, as it is outside:
+    /// gpg takes no other.
+    fn socket(
+        &mut self,
+        path: &AbsPath,
+        found: &Found,
+        below: Ground,
+        grounds: &BTreeMap<AbsPath, Ground>,
+    ) -> Result<Option<Ground>, PlanError> {
+        if let (Ground::Fresh(Some(slot)), Some(at)) = (below, ground_path(grounds, path)) {
+            let folder = path.parent();
+            let name = folder.as_ref().and_then(|folder| folder.below(at));
+            if let Some(name) = name.filter(|name| !name.is_empty()) {
+                self.make(slot, name, Entry::Folder(0o700));
+            }
+        }
+        self.back(path, found, below, grounds)
     }
 
     fn own(&mut self, own: Own, path: &AbsPath) -> Result<Option<Ground>, PlanError> {
@@ -558,13 +581,7 @@ impl Builder<'_> {
             self.make(dev, name.as_bytes(), Entry::Folder(0o755));
         }
         for (name, found) in &nodes {
-            let folder = found.kind == Kind::Folder;
-            let entry = if folder {
-                Entry::Folder(0o755)
-            } else {
-                Entry::File(0o444)
-            };
-            self.make(dev, name.as_bytes(), entry);
+            self.make(dev, name.as_bytes(), stand_in(found.kind));
         }
         self.view.mounts.push(Step::SealSlot { slot: dev });
         self.attach(dev, path);

@@ -85,6 +85,7 @@ impl Machine {
         match words[..] {
             ["folder", at] => self.object(at, Kind::Folder),
             ["file", at] => self.object(at, Kind::File),
+            ["socket", at] => self.object(at, Kind::Socket),
             ["other", at] => self.object(at, Kind::Other),
             ["link", at, to] => {
                 self.links.insert(path(at), path(to));

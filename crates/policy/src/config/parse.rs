@@ -298,12 +298,6 @@ fn read_network(section: &Section<'_>, settings: &mut Settings) -> Result<()> {
     settings.network_mode = network.word("mode")?;
     settings.network_allow = read_hosts(&network, "allow")?;
     settings.network_deny = read_hosts(&network, "deny")?;
-    if let Some(first) = settings.network_allow.first()
-        && settings.network_mode.is_none()
-    {
-        let text = "hosts are listed, and `mode` is not set here: they count only with `names`";
-        network.document.warn(&first.at, text.to_owned());
-    }
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use super::{Ignored, ResolveError, Why, places, socket_variables, spot};
 use crate::config::{At, Config, Protect, Said, Settings};
 use crate::limit::{Bound, is_tighter};
+use crate::nearest::nearest;
 use crate::path::AbsPath;
 use crate::pattern::Pattern;
 use crate::place::Place;
@@ -10,6 +11,7 @@ use crate::policy::{
     Access, CacheMode, Effect, Force, HostRule, Layer, NetworkMode, Origin, Policy, ProtectedDepth,
     ProtectedName, Rule, Temp,
 };
+use crate::protected;
 use crate::raw_text::RawText;
 use crate::words::Word;
 
@@ -18,6 +20,8 @@ pub(super) struct Hand<'a> {
     pub policy: Policy,
     pub ignored: Vec<Ignored>,
     pub place: &'a Place,
+    /// All files.
+    pub layers: &'a [&'a Config],
 }
 
 pub(super) type Result = std::result::Result<(), ResolveError>;
@@ -38,7 +42,7 @@ impl Hand<'_> {
         self.rules(config, &settings.write, Access::Write, Effect::Allow)?;
         self.rules(config, &settings.deny_read, Access::Read, Effect::Deny)?;
         self.rules(config, &settings.deny_write, Access::Write, Effect::Deny)?;
-        self.protected(config, settings);
+        self.protected(config, settings)?;
         self.caches(config, settings);
         self.switches(config, settings)?;
         self.network(config, settings);
@@ -131,7 +135,7 @@ impl Hand<'_> {
         }
     }
 
-    fn protected(&mut self, config: &Config, settings: &Settings) {
+    fn protected(&mut self, config: &Config, settings: &Settings) -> Result {
         self.set(
             config,
             "protected.depth",
@@ -159,6 +163,7 @@ impl Hand<'_> {
         }
         for said in &settings.protected_free {
             if self.may_loosen(config, &said.at) {
+                self.check_name(config, said)?;
                 self.policy
                     .protected
                     .retain(|other| other.name.as_bytes() != said.value.as_bytes());
@@ -168,6 +173,32 @@ impl Hand<'_> {
                 );
             }
         }
+        Ok(())
+    }
+
+    /// Refuses a name that nobody protects: it is a slip, and what it was meant to
+    /// free stays protected.
+    fn check_name(&self, config: &Config, said: &Said<String>) -> Result {
+        let settings = self.layers.iter().flat_map(|config| config.all_settings());
+        let own = settings.flat_map(|settings| &settings.protected_names);
+        let own = own.map(|name| name.value.name.as_str());
+        let known: Vec<&str> = protected::NAMES
+            .iter()
+            .map(|name| name.name)
+            .chain(own)
+            .collect();
+        if known.contains(&said.value.as_str()) {
+            return Ok(());
+        }
+        let hint = match nearest(&said.value, known) {
+            Some(near) => format!("; did you mean `{near}`?"),
+            None => "; `config show` lists them".to_owned(),
+        };
+        Err(ResolveError::UnknownName {
+            spot: spot(config, &said.at),
+            name: RawText::from(said.value.as_str()),
+            hint,
+        })
     }
 
     fn caches(&mut self, config: &Config, settings: &Settings) {
@@ -401,6 +432,9 @@ impl Hand<'_> {
 
     /// What follows from the rest, once all of it is known.
     pub fn finish(&mut self) {
+        if self.policy.sockets.agents {
+            self.policy.sockets.agents_at = self.place.agent_sockets();
+        }
         let names: Vec<&str> = socket_variables(&self.policy).collect();
         for name in names {
             let environment = &mut self.policy.environment;
@@ -416,14 +450,15 @@ impl Hand<'_> {
             NetworkMode::On => &[&network.allow, &network.deny],
         };
         let unused = lists.iter().copied().flatten();
-        let unused = unused.filter(|rule| rule.origin.layer != Layer::BuiltIn);
-        let why = Why::Network(network.mode);
-        let ignored: Vec<Ignored> = unused
-            .map(|rule| Ignored {
-                origin: rule.origin.clone(),
-                why: why.clone(),
-            })
-            .collect();
-        self.ignored.extend(ignored);
+        let mut unused = unused.filter(|rule| rule.origin.layer != Layer::BuiltIn);
+        // Once: whoever lists a hundred hosts wants to read one line.
+        let Some(first) = unused.next() else { return };
+        self.ignored.push(Ignored {
+            origin: first.origin.clone(),
+            why: Why::Network {
+                mode: network.mode,
+                hosts: 1 + unused.count(),
+            },
+        });
     }
 }

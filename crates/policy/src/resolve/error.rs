@@ -42,6 +42,16 @@ pub enum ResolveError {
         /// `; did you mean …?` or the known ones.
         hint: String,
     },
+    /// A protected name that nobody protects.
+    #[error("{spot}: `{name}` is not a protected name{hint}")]
+    UnknownName {
+        /// Who frees it.
+        spot: Spot,
+        /// The name.
+        name: RawText,
+        /// `; did you mean …?` or where the known ones are.
+        hint: String,
+    },
     /// Profiles that extend one another in a circle, or too many.
     #[error("{spot}: {why}: {chain}")]
     Extends {

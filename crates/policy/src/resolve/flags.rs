@@ -39,9 +39,11 @@ impl Hand<'_> {
             check_variable(name)?;
             self.set_variable(name, value.clone(), Origin::command_line("--env"));
         }
-        for Bound { limit, most } in &flags.limits {
+        let limits = flags.limits.iter().map(|bound| (bound, "--limit"));
+        let timeout = flags.timeout.iter().map(|bound| (bound, "--timeout"));
+        for (Bound { limit, most }, flag) in limits.chain(timeout) {
             limit.set(&mut self.policy.limits, *most);
-            let origin = Origin::command_line("--limit");
+            let origin = Origin::command_line(flag);
             self.said(format!("limits.{}", limit.word()), origin);
         }
         for gap in &flags.accept {

@@ -259,6 +259,11 @@ fn sockets_of_the_host_are_closed_until_they_are_named() {
     assert!(ask(&policy, "/run/docker.sock").allowed);
     assert!(ask(&policy, "/home/u/.gnupg/S.gpg-agent").allowed);
     assert!(!ask(&policy, "/run/other.sock").allowed);
+    let private = ask(&policy, "/tmp/ssh-x/agent.1");
+    assert_eq!(private.origin.expect("a key").key, "temp");
+    policy.sockets.agents_at = vec![path("/tmp/ssh-x/agent.1")];
+    let agent = ask(&policy, "/tmp/ssh-x/agent.1");
+    assert_eq!(agent.origin.expect("a key").key, "sockets.agents");
 }
 
 #[test]

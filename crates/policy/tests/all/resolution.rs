@@ -319,6 +319,35 @@ fn the_last_word_about_a_variable_counts() {
 }
 
 #[test]
+fn a_name_that_is_freed_has_to_be_protected_by_somebody() {
+    let none = Overrides::default();
+    let typo = layer(Layer::User, "protected.free = ['.vscod']");
+    let said = fails(&[typo], &none);
+    assert!(
+        said.ends_with("user.toml:2:19: protected.free: `.vscod` is not a protected name; did you mean `.vscode`?"),
+        "{said}"
+    );
+    let stranger = layer(Layer::User, "protected.free = ['a/b/c/d']");
+    assert!(fails(&[stranger], &none).ends_with("`config show` lists them"));
+
+    let system = layer(
+        Layer::System,
+        "protected = { names = ['own'], free = ['.vscode'] }",
+    );
+    let user = layer(Layer::User, "protected.free = ['own', '.vscode']");
+    let names = policy(&[system, user]).protected;
+    let is_there = |name: &str| {
+        names
+            .iter()
+            .any(|other| other.name.as_bytes() == name.as_bytes())
+    };
+    assert!(!is_there("own") && !is_there(".vscode") && is_there(".idea"));
+    // What does not hold anyway is no reason to stop.
+    let untrusted = layer(Layer::Project, "protected.free = ['.vscod']");
+    assert_eq!(all(&[untrusted], &none).ignored.len(), 1);
+}
+
+#[test]
 fn sockets_that_may_be_reached_bring_their_variables() {
     let policy = policy(&[layer(Layer::User, "sockets.agents = true")]);
     assert!(
@@ -336,6 +365,40 @@ fn sockets_that_may_be_reached_bring_their_variables() {
 }
 
 #[test]
+fn agents_are_where_the_machine_says_and_only_if_they_are_open_and_nobody_denies_them() {
+    let at = Place {
+        ssh_agent: Some(path("/home/u/.ssh/agent/s.1")),
+        runtime: Some(path("/run/user/1000")),
+        ..place()
+    };
+    let open = |text: &str| {
+        let layers = [layer(Layer::User, text)];
+        let resolved = resolve(&layers, &Overrides::default(), &at).expect(text);
+        let open = resolved.policy.open_sockets();
+        open.into_iter()
+            .map(|socket| socket.path.to_string())
+            .collect::<Vec<_>>()
+    };
+    let all = open("sockets.agents = true");
+    for agent in [
+        "/home/u/.ssh/agent/s.1",
+        "/home/u/.gnupg/S.gpg-agent",
+        "/run/user/1000/gnupg/S.gpg-agent.ssh",
+    ] {
+        assert!(all.iter().any(|path| path == agent), "{agent}: {all:?}");
+    }
+    assert!(open("").is_empty());
+    assert!(open("sockets.agents = true\nconstraints.refuse = ['agents']").is_empty());
+    for denied in [
+        "deny_read = ['~/.ssh']",
+        "constraints.deny_read = ['~/.ssh']",
+    ] {
+        let left = open(&format!("sockets.agents = true\n{denied}"));
+        assert_eq!(left.len(), all.len() - 1, "{denied}: {left:?}");
+    }
+}
+
+#[test]
 fn hosts_that_count_for_nothing_are_told() {
     let user = layer(
         Layer::User,
@@ -343,6 +406,19 @@ fn hosts_that_count_for_nothing_are_told() {
     );
     let Resolved { ignored, .. } = all(&[user], &Overrides::default());
     assert_eq!(names(&ignored), ["network.allow"]);
+    let many = layer(
+        Layer::User,
+        "network = { mode = 'off', allow = ['example.com', '*.org', 'a.net'] }",
+    );
+    let Resolved { ignored, .. } = all(&[many], &Overrides::default());
+    let said: Vec<String> = ignored.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        said,
+        [
+            "/etc/user.toml:2 (network.allow): ignored, with 2 more, because hosts mean nothing \
+             with `network.mode = \"off\"`"
+        ]
+    );
     let flags = Overrides {
         allow_host: vec!["example.com".into()],
         ..Overrides::default()

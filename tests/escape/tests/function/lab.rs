@@ -75,6 +75,21 @@ impl Lab {
         self.folder.join("home")
     }
 
+    /// A new folder of the user's in the host's `/tmp`.
+    pub fn host_temp(&self) -> PathBuf {
+        let name = self.folder.file_name().expect("it is no root");
+        let folder = self.base.tmp.join(name);
+        fs::create_dir(&folder).expect("it is ours");
+        give(&folder, self.user);
+        folder
+    }
+
+    /// Makes a file of the home folder.
+    pub fn keep(&self, name: &str, content: &str) {
+        fumehood_escape::world::put(&self.home().join(name), content);
+        give(&self.home(), self.user);
+    }
+
     /// The program under test.
     pub fn program(&self) -> &Path {
         &self.base.program

@@ -4,6 +4,7 @@
 //! No command of theirs may take longer than [`lab::LONGEST`], and none may wait
 //! longer than [`lab::PATIENCE`] for a network that is not there.
 
+mod agents;
 mod ending;
 mod files;
 mod git;

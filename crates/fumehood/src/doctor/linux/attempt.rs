@@ -24,6 +24,7 @@ use rustix::process::{Pid, Signal};
 use rustix::thread::UnshareFlags;
 use serde::{Deserialize, Serialize};
 
+use super::calls::Call;
 use super::{MARK, traces};
 use crate::settings::to_std;
 
@@ -33,7 +34,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 pub const LINGER: Duration = Duration::from_secs(60);
 /// The highest number a process inside may plausibly have: a victim's number has
 /// to be above it, or it would be another process there.
-const INSIDE: i32 = 64;
+pub const INSIDE: i32 = 64;
 
 /// Something to try.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,6 +110,8 @@ pub enum Try {
     Variable(String),
     /// Find a variable that is none of these.
     VariableBeyond(Vec<RawText>),
+    /// Make a system call that reaches deep, or the harmless one beside it.
+    Call(Call),
 }
 
 /// What came of it.
@@ -218,6 +221,7 @@ impl Try {
                 None => Attempt::Refused(worked("not there")),
             },
             Self::VariableBeyond(names) => variable_beyond(names),
+            Self::Call(call) => call.perform(),
         }
     }
 
@@ -392,7 +396,7 @@ fn make_user_namespace() -> rustix::io::Result<()> {
 }
 
 /// This program, as it was started.
-fn program() -> io::Result<PathBuf> {
+pub fn program() -> io::Result<PathBuf> {
     let own = std::env::args_os().next();
     own.map(PathBuf::from)
         .ok_or_else(|| ErrorKind::NotFound.into())

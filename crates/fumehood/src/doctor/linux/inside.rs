@@ -11,7 +11,7 @@ use rustix::process::Signal;
 use serde::{Deserialize, Serialize};
 
 use super::attempt::{LINGER, Try};
-use super::{MARK, ask, scene};
+use super::{MARK, ask, calls, scene};
 use crate::settings::to_std;
 use crate::{Error, Launcher, Sandbox};
 
@@ -53,6 +53,7 @@ pub fn probe_main() {
         Some("try") => tries(),
         Some("stage") => stage(),
         Some("victim") => victim(arguments.skip(1)),
+        Some("terminal") => calls::at_a_terminal(&text(arguments.next())),
         Some("daemon") => daemon(Path::new(&arguments.nth(1).unwrap_or_default())),
         _ => Err(ErrorKind::InvalidInput.into()),
     };
@@ -61,6 +62,10 @@ pub fn probe_main() {
         let _closed = writeln!(io::stderr(), "{error}");
     }
     std::process::exit(if result.is_ok() { 0 } else { 125 });
+}
+
+fn text(argument: Option<OsString>) -> String {
+    argument.unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn errand<T: for<'a> Deserialize<'a>>() -> io::Result<T> {

@@ -2,6 +2,7 @@
 
 mod ask;
 mod attempt;
+mod calls;
 mod inside;
 mod lifetime;
 mod probes;

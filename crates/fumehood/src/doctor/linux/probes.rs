@@ -8,6 +8,7 @@ use fumehood_policy::environment::filter;
 use fumehood_policy::{AbsPath, GapName, Policy, RawText, Standing};
 
 use super::attempt::{NAMESPACES, Try, namespace};
+use super::calls::Call;
 use super::scene::{Door, Listener, Scene};
 use crate::report::Guarantee;
 use crate::settings::to_std;
@@ -449,6 +450,7 @@ impl<'s> Ground<'s> {
             )
             .twin("ends a child of its own", Try::EndChild)
             .outside(|| victim.is_dead()),
+            self.memory(victim.pid()),
         ];
         let outside: Vec<String> = NAMESPACES
             .into_iter()
@@ -486,6 +488,18 @@ impl<'s> Ground<'s> {
         all
     }
 
+    /// Reads the memory of a process outside. The call is not there at all where
+    /// the policy does not open tracing; then its twin is another.
+    fn memory(self, pid: i32) -> Spec<'s> {
+        let tries = "reads the memory of a process of the host";
+        let spec = Spec::new("memory", tries, Try::Call(Call::ReadMemory(pid)));
+        if self.policy.system_calls.ptrace {
+            spec.twin("reads its own by that call", Try::Call(Call::ReadOwnMemory))
+        } else {
+            spec.twin("starts a process", Try::StartChild)
+        }
+    }
+
     fn proc(self, name: &str) -> AbsPath {
         format!("/proc/{name}")
             .parse()
@@ -513,6 +527,9 @@ impl<'s> Ground<'s> {
             )
             .twin("reads it", Try::Read(self.proc("sys/kernel/core_pattern"))),
         ];
+        all.extend(CALLS.map(|(name, tries, act, twin_tries, twin)| {
+            Spec::new(name, tries, Try::Call(act)).twin(twin_tries, Try::Call(twin))
+        }));
         if !self.policy.system_calls.nesting {
             all.extend([
                 Spec::new(
@@ -569,6 +586,38 @@ impl<'s> Ground<'s> {
         all
     }
 }
+
+/// Calls that are refused whatever the policy opens, each beside a usual one.
+const CALLS: [(&str, &str, Call, &str, Call); 4] = [
+    (
+        "typing",
+        "types into a terminal of its own",
+        Call::Type,
+        "writes to its other end",
+        Call::WriteToTerminal,
+    ),
+    (
+        "bpf",
+        "makes a map for programs in the kernel",
+        Call::MakeMap,
+        "puts itself under a filter more",
+        Call::AddFilter,
+    ),
+    (
+        "keys",
+        "makes a keyring or a key in the kernel",
+        Call::KeepKey,
+        "keeps a text in memory",
+        Call::KeepInMemory,
+    ),
+    (
+        "io-uring",
+        "makes a ring of calls",
+        Call::MakeRing,
+        "waits for a pipe",
+        Call::Poll,
+    ),
+];
 
 /// What doctor's launcher is started with, and must not be seen inside: a name
 /// that no list has, a secret behind a prefix that crosses, a login in a value.
