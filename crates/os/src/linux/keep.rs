@@ -3,6 +3,7 @@
 //! Only the owner may enter them, whatever the umask.
 
 use std::ffi::OsStr;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 use fumehood_plan::linux::compile::GROUP_PREFIX;
 use fumehood_plan::linux::step::GroupSetting;
 use fumehood_policy::AbsPath;
-use rustix::fs::{AtFlags, CWD, FileType, FlockOperation, Mode, OFlags};
+use rustix::fs::{AtFlags, CWD, FileType, FlockOperation, Mode, OFlags, RawDir};
 use rustix::io::Errno;
 
 use super::{Named, Refusal, cgroup};
@@ -26,21 +27,16 @@ const OWN: u32 = 0o700;
 ///
 /// [`Refusal`] with the call that failed: no space, no permission.
 pub fn folder(path: &AbsPath) -> Result<(), Refusal> {
-    match rustix::fs::mkdirat(CWD, path.as_bytes(), Mode::from_raw_mode(OWN)) {
-        Ok(()) => Ok(()),
-        Err(Errno::EXIST) => give_back(path),
+    // Nearly always it is there and as it should be.
+    match rustix::fs::statat(CWD, path.as_bytes(), AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(stat) if wants_mode(&stat) => give_back(path),
+        Ok(_) => Ok(()),
         Err(Errno::NOENT) => {
-            let Some(parent) = path.parent() else {
-                return Err(Refusal {
-                    call: "mkdirat",
-                    errno: Errno::NOENT,
-                });
-            };
-            above(&parent)?;
+            path.parent().map_or(Ok(()), |parent| above(&parent))?;
             make(path)
         }
         Err(errno) => Err(Refusal {
-            call: "mkdirat",
+            call: "fstatat",
             errno,
         }),
     }
@@ -73,11 +69,6 @@ fn make(path: &AbsPath) -> Result<(), Refusal> {
 /// Gives a folder that belongs to us its mode back. What is no folder, a symlink
 /// that a command put there included, is left to whoever wants to use it.
 fn give_back(path: &AbsPath) -> Result<(), Refusal> {
-    let flags = AtFlags::SYMLINK_NOFOLLOW;
-    let stat = rustix::fs::statat(CWD, path.as_bytes(), flags).named("fstatat")?;
-    if !wants_mode(&stat) {
-        return Ok(());
-    }
     let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let folder = rustix::fs::open(path.as_bytes(), flags, Mode::empty()).named("open")?;
     let stat = rustix::fs::fstat(&folder).named("fstat")?;
@@ -206,13 +197,15 @@ pub fn sweep_below(tree: &Path, journals: &AbsPath) {
     let Ok(folder) = rustix::fs::open(journals.as_bytes(), flags, Mode::empty()) else {
         return;
     };
-    for entry in rustix::fs::Dir::read_from(&folder)
-        .into_iter()
-        .flatten()
-        .flatten()
-    {
+    let mut buffer = [MaybeUninit::uninit(); 2 * 1024];
+    let mut entries = RawDir::new(&folder, &mut buffer);
+    while let Some(Ok(entry)) = entries.next() {
+        let name = entry.file_name();
+        if matches!(name.to_bytes(), b"." | b"..") {
+            continue;
+        }
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        let Ok(file) = rustix::fs::openat(&folder, entry.file_name(), flags, Mode::empty()) else {
+        let Ok(file) = rustix::fs::openat(&folder, name, flags, Mode::empty()) else {
             continue;
         };
         let mut text = vec![0; JOURNAL_LIMIT];
@@ -223,7 +216,7 @@ pub fn sweep_below(tree: &Path, journals: &AbsPath) {
         let named = text[..size].split(|byte| *byte == 0);
         if remove_groups(named.filter(|group| is_ours(tree, group))) {
             // Whoever else sweeps may have been faster.
-            let _gone = rustix::fs::unlinkat(&folder, entry.file_name(), AtFlags::empty());
+            let _gone = rustix::fs::unlinkat(&folder, name, AtFlags::empty());
         }
     }
 }
