@@ -29,13 +29,13 @@ const GATES: [Gate; 2] = [
         name: "fumehood run",
         base: "floor (same plan)",
         target: 1.25,
-        limit: 2.2,
+        limit: 1.9,
     },
     Gate {
         name: "fumehood run",
         base: "bubblewrap",
         target: 0.65,
-        limit: 1.0,
+        limit: 0.9,
     },
 ];
 

@@ -409,14 +409,14 @@ fn restrict(handled_fs: u64, scoped: u64, rules: &[LandlockRule]) -> Result<(), 
         landlock::allow(ruleset.as_fd(), at.as_fd(), rule.rights).named("landlock_add_rule")?;
     }
     if handled_fs != 0 {
-        grant_streams(ruleset.as_fd())?;
+        grant_streams(ruleset.as_fd(), handled_fs)?;
     }
     landlock::restrict_self(ruleset.as_fd()).named("landlock_restrict_self")
 }
 
 /// A file that the caller passed as a standard stream can be opened again by its
 /// name (`> /dev/stdout`), the way the caller opened it and no other.
-fn grant_streams(ruleset: BorrowedFd<'_>) -> Result<(), Refusal> {
+fn grant_streams(ruleset: BorrowedFd<'_>, handled: u64) -> Result<(), Refusal> {
     let streams = [
         rustix::stdio::stdin(),
         rustix::stdio::stdout(),
@@ -435,8 +435,9 @@ fn grant_streams(ruleset: BorrowedFd<'_>) -> Result<(), Refusal> {
             OFlags::RDWR => rights::READ_FILE | rights::WRITE_FILE | rights::TRUNCATE,
             _ => rights::READ_FILE,
         };
-        let rights = rights & rights::handled(landlock::abi());
-        landlock::allow(ruleset, stream, rights).named("landlock_add_rule")?;
+        if rights & handled != 0 {
+            landlock::allow(ruleset, stream, rights & handled).named("landlock_add_rule")?;
+        }
     }
     Ok(())
 }

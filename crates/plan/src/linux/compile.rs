@@ -267,11 +267,14 @@ fn control_groups(
 
 fn landlock(policy: &Policy, facts: &Facts, places: &places::Places, view: &View) -> Option<Step> {
     let abi = facts.landlock_abi;
+    let root = policy.standing(&AbsPath::root()).standing;
     // Under file rules of ours every mount is refused, also in namespaces of one's own.
-    let handled_fs = if policy.system_calls.nesting {
-        0
-    } else {
-        rights::handled(abi)
+    // Where everything but single places may be read, only mounts can hide those, and
+    // a rule for reading would only make each open dearer.
+    let handled_fs = match root {
+        _ if policy.system_calls.nesting => 0,
+        Standing::Hidden => rights::handled(abi),
+        _ => rights::handled(abi) & !rights::OF_EVERY_OPEN,
     };
     let scoped = if abi >= rights::FIRST_SCOPED {
         rights::SCOPES
@@ -295,7 +298,7 @@ fn landlock(policy: &Policy, facts: &Facts, places: &places::Places, view: &View
             });
         }
     };
-    match policy.standing(&AbsPath::root()).standing {
+    match root {
         Standing::Writable => grant(&AbsPath::root(), Kind::Folder, u64::MAX),
         Standing::ReadOnly => grant(&AbsPath::root(), Kind::Folder, rights::READ),
         Standing::Hidden => {

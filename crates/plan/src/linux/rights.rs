@@ -26,6 +26,9 @@ pub const FIRST_SCOPED: u32 = 6;
 /// `LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET | LANDLOCK_SCOPE_SIGNAL`
 pub const SCOPES: u64 = 3;
 
+/// What every opened file is asked for, also one that is opened to read.
+pub const OF_EVERY_OPEN: u64 = READ | TRUNCATE;
+
 /// All file rights that `abi` knows; 0 where file rules are left out.
 #[must_use]
 pub const fn handled(abi: u32) -> u64 {
