@@ -1,7 +1,10 @@
 //! Who is measured beside us.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
+
+use anyhow::Result;
 
 use super::scene::{SECRETS, Scene};
 
@@ -21,6 +24,20 @@ pub fn fumehood(scene: &Scene, program: &Path) -> Command {
         .arg(scene.workspace())
         .arg("--");
     command
+}
+
+/// The same without the audit log; what it costs is the difference.
+pub fn fumehood_without_audit(scene: &Scene, program: &Path) -> Result<Command> {
+    let config = scene.scratch().join("no-audit.toml");
+    fs::write(&config, "version = 1\n[audit]\nenabled = false\n")?;
+    let mut command = scene.command(program);
+    command
+        .args(["run", "--quiet", "--config"])
+        .arg(config)
+        .arg("--workspace")
+        .arg(scene.workspace())
+        .arg("--");
+    Ok(command)
 }
 
 /// What that run would do, as JSON.

@@ -91,6 +91,11 @@ fn variant(title: &str, scene: &Scene, program: &Path, options: &Options) -> Res
         &["plan", "--", contender::NOTHING],
     );
     add(
+        "  + run, no audit log",
+        contender::fumehood_without_audit(scene, program)?,
+        &[contender::NOTHING],
+    );
+    add(
         "fumehood run",
         contender::fumehood(scene, program),
         &[contender::NOTHING],
