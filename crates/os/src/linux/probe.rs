@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use fumehood_plan::linux::facts::MATCHES_LIMIT;
 use fumehood_plan::linux::{Facts, Found, GroupFact, MountFact, PathFact, Question};
 use fumehood_policy::{AbsPath, Pattern, RawText};
-use rustix::fs::{CWD, Dir, Mode, OFlags};
+use rustix::fs::{CWD, Dir, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
 use super::lookup::{look, look_at_all};
@@ -56,6 +56,7 @@ pub fn probe(questions: &[Question<'_>]) -> Result<Facts, Refusal> {
         proc_whole: proc_is_whole(&mounts),
         mounts,
         terminal: terminal(),
+        file_streams: file_streams(),
         launcher: launcher(),
         pids_group: groups.pids,
         memory_group: groups.memory,
@@ -173,6 +174,19 @@ fn proc_is_whole(mounts: &[MountFact]) -> bool {
             .iter()
             .filter(below)
             .all(|mount| mount.kind == "binfmt_misc" || mount.kind == "autofs")
+}
+
+/// Whether 0, 1 or 2 is a regular file.
+fn file_streams() -> bool {
+    let streams = [
+        rustix::stdio::stdin(),
+        rustix::stdio::stdout(),
+        rustix::stdio::stderr(),
+    ];
+    let is_file = |stat: Stat| FileType::from_raw_mode(stat.st_mode).is_file();
+    streams
+        .into_iter()
+        .any(|stream| rustix::fs::fstat(stream).is_ok_and(is_file))
 }
 
 /// The terminal on 0, 1 or 2.

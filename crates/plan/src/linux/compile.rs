@@ -270,10 +270,12 @@ fn landlock(policy: &Policy, facts: &Facts, places: &places::Places, view: &View
     let root = policy.standing(&AbsPath::root()).standing;
     // Under file rules of ours every mount is refused, also in namespaces of one's own.
     // Where everything but single places may be read, only mounts can hide those, and
-    // a rule for reading would only make each open dearer.
+    // a rule for reading would only make each open dearer. No mount of ours is under a
+    // file that was passed as a standard stream.
     let handled_fs = match root {
         _ if policy.system_calls.nesting => 0,
         Standing::Hidden => rights::handled(abi),
+        _ if facts.file_streams => rights::handled(abi) & !rights::READ,
         _ => rights::handled(abi) & !rights::OF_EVERY_OPEN,
     };
     let scoped = if abi >= rights::FIRST_SCOPED {
