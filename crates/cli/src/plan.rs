@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
+use fumehood::plan::linux::Request;
 
 use crate::args::{Plan, Platform};
 use crate::{out, policy, run, say};
@@ -29,7 +30,12 @@ pub fn plan(arguments: &Plan) -> Result<ExitCode> {
     if command.is_empty() {
         command.push("true".into());
     }
-    let prepared = run::prepare(&settings, command)?;
+    let request = Request {
+        arguments: command,
+        folder: None,
+        pty: arguments.pty,
+    };
+    let prepared = run::prepare(&settings, &request)?;
     let plan = prepared.plan();
     if arguments.json {
         out::text(&format!("{}\n", serde_json::to_string_pretty(plan)?))?;

@@ -56,10 +56,12 @@ pub fn run(arguments: &Run) -> Result<ExitCode> {
 
 fn attempt(arguments: &Run, mut status: Option<&mut Status>) -> Result<Exit> {
     let settings = policy::settings(&arguments.policy)?;
-    let prepared = prepare(
-        &settings,
-        arguments.command.iter().map(policy::raw).collect(),
-    )?;
+    let request = Request {
+        arguments: arguments.command.iter().map(policy::raw).collect(),
+        folder: None,
+        pty: arguments.pty,
+    };
+    let prepared = prepare(&settings, &request)?;
     if !arguments.quiet {
         announce(&settings, &prepared);
     }
@@ -79,14 +81,10 @@ fn attempt(arguments: &Run, mut status: Option<&mut Status>) -> Result<Exit> {
 /// # Errors
 ///
 /// What cannot be done on this machine.
-pub fn prepare(settings: &Settings, arguments: Vec<fumehood::policy::RawText>) -> Result<Prepared> {
+pub fn prepare(settings: &Settings, request: &Request) -> Result<Prepared> {
     let log = AuditLog::in_folder(&to_std(&settings.policy.own.state));
-    let request = Request {
-        arguments,
-        folder: None,
-    };
     let builder = Sandbox::builder(settings.policy.clone()).audit(log);
-    Ok(builder.prepare_one(&request)?)
+    Ok(builder.prepare_one(request)?)
 }
 
 /// One line, for a person: what is enforced, and how that is known.

@@ -113,6 +113,8 @@ pub struct View {
     pub writable: Vec<(AbsPath, Kind)>,
     /// Where device nodes are.
     pub devices: Option<AbsPath>,
+    /// Where the names of terminals are.
+    pub terminals: Option<AbsPath>,
     /// Whether a proc of our own is mounted.
     pub own_proc: bool,
 }
@@ -179,7 +181,7 @@ fn socket_paths(policy: &Policy) -> Vec<AbsPath> {
     policy.sockets.paths.iter().cloned().chain(docker).collect()
 }
 
-/// Builds the lists.
+/// Builds the lists; `console` is the caller's terminal, if the command is to have it.
 ///
 /// # Errors
 ///
@@ -189,11 +191,13 @@ pub fn build(
     facts: &Facts,
     places: &Places,
     private: &Private,
+    console: Option<&Found>,
 ) -> Result<View, PlanError> {
     let mut builder = Builder {
         policy,
         facts,
         private,
+        console,
         view: View::default(),
         next: 0,
         cover: None,
@@ -304,6 +308,7 @@ struct Builder<'a> {
     policy: &'a Policy,
     facts: &'a Facts,
     private: &'a Private,
+    console: Option<&'a Found>,
     view: View,
     next: u16,
     /// The empty file system that secret places are covered with.
@@ -548,7 +553,7 @@ impl Builder<'_> {
             );
         }
         // `ttyname(3)` finds a terminal of another devpts under this name.
-        nodes.extend(self.facts.terminal.clone().map(|found| ("console", found)));
+        nodes.extend(self.console.cloned().map(|found| ("console", found)));
 
         let dev = self.tmpfs(TINY, TINY_INODES, 0o755)?;
         for (name, to) in DEVICE_LINKS {
@@ -574,7 +579,7 @@ impl Builder<'_> {
         }
         let slot = self.slot()?;
         self.view.mounts.push(Step::HoldDevpts { slot });
-        self.attach_below(slot, path, "pts")?;
+        self.view.terminals = Some(self.attach_below(slot, path, "pts")?);
         let shm = self.tmpfs(self.policy.limits.tmpfs, INODES, 0o1777)?;
         let shm_path = self.attach_below(shm, path, "shm")?;
         self.view.writable.push((shm_path, Kind::Folder));

@@ -11,6 +11,7 @@ pub mod mount;
 pub mod seccomp;
 pub mod signals;
 pub mod start;
+pub mod terminal;
 pub mod timer;
 pub mod wait;
 
