@@ -382,14 +382,18 @@ impl Launcher<'_> {
 
     /// Takes the command's terminal over and lets pid 1 start it.
     fn open_terminal(&mut self, pty: Option<Pty>) -> Result<(), Failure> {
-        let failed = |call: &str, errno: Errno| {
-            Failure::Terminal(CallFailed {
-                call: call.to_owned(),
-                source: errno.into(),
-            })
+        // Without a descriptor left here it does not come.
+        let missing = Refusal {
+            call: "recvmsg",
+            errno: Errno::MFILE,
         };
-        let pty = pty.ok_or_else(|| failed("recvmsg", Errno::MFILE))?;
-        let opened = Terminal::open(pty).map_err(|errno| failed("a terminal's modes", errno));
+        let opened = pty.ok_or(missing).and_then(Terminal::open);
+        let opened = opened.map_err(|refusal| {
+            Failure::Terminal(CallFailed {
+                call: refusal.call.to_owned(),
+                source: refusal.errno.into(),
+            })
+        });
         self.terminal = Some(opened?);
         // A pid 1 that is gone says so itself.
         let _gone = rustix::net::send(&self.init, &READY, SendFlags::NOSIGNAL);

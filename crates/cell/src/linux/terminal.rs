@@ -18,6 +18,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
+use fumehood_os::linux::Refusal;
 use fumehood_os::linux::sys::terminal::{in_background, signal_foreground};
 use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
 use rustix::event::{PollFd, PollFlags, Timespec};
@@ -71,17 +72,18 @@ impl Terminal {
     ///
     /// # Errors
     ///
-    /// What one of the calls says.
-    pub fn open(pty: Pty) -> rustix::io::Result<Self> {
-        let news = epoll::create(CreateFlags::CLOEXEC)?;
+    /// The call that failed.
+    pub fn open(pty: Pty) -> Result<Self, Refusal> {
+        let named = |call| move |errno| Refusal { call, errno };
+        let news = epoll::create(CreateFlags::CLOEXEC).map_err(named("epoll_create1"))?;
         let flags = EventFlags::OUT | EventFlags::ET;
         for end in [&pty.master, &pty.slave] {
-            epoll::add(&news, end, EventData::new_u64(0), flags)?;
+            epoll::add(&news, end, EventData::new_u64(0), flags).map_err(named("epoll_ctl"))?;
         }
         let mut terminal = Self {
             pty: Some(pty),
-            input: Some(Stream::input()?),
-            output: Stream::output()?,
+            input: Some(Stream::input().map_err(named("fcntl F_DUPFD"))?),
+            output: Stream::output().map_err(named("fcntl F_DUPFD"))?,
             typed: Piece::empty(),
             shown: Piece::empty(),
             window: Window::of_caller(),
@@ -89,10 +91,11 @@ impl Terminal {
             editor_told: false,
         };
         if let (Some(pty), Some(modes)) = (&terminal.pty, terminal.window.modes()) {
-            rustix::termios::tcsetattr(&pty.slave, OptionalActions::Now, &modes)?;
+            rustix::termios::tcsetattr(&pty.slave, OptionalActions::Now, &modes)
+                .map_err(named("tcsetattr"))?;
         }
         terminal.resize();
-        terminal.window.take()?;
+        terminal.window.take().map_err(named("tcsetattr"))?;
         Ok(terminal)
     }
 

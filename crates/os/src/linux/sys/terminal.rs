@@ -1,4 +1,4 @@
-//! What rustix has no function for, or no sound one, about terminals (ioctl_tty(2)).
+//! What rustix has no function for, or no sound one, about terminals (`ioctl_tty(2)`).
 #![expect(unsafe_code, reason = "FFI fence: ioctl, tcgetpgrp, getpgrp")]
 
 use std::os::fd::{AsRawFd, BorrowedFd};
@@ -34,19 +34,28 @@ pub fn in_background(terminal: BorrowedFd<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::os::fd::AsFd;
+    use std::os::fd::{AsFd, OwnedFd};
 
     use rustix::io::Errno;
     use rustix::pty::OpenptFlags;
 
     use super::*;
 
+    const FLAGS: OpenptFlags = OpenptFlags::RDWR
+        .union(OpenptFlags::NOCTTY)
+        .union(OpenptFlags::CLOEXEC);
+
+    /// Both ends of a new terminal that controls nobody.
+    fn ends() -> [OwnedFd; 2] {
+        let master = rustix::pty::openpt(FLAGS).expect("a terminal can be made");
+        rustix::pty::unlockpt(&master).expect("it is ours");
+        let slave = rustix::pty::ioctl_tiocgptpeer(&master, FLAGS).expect("it is ours");
+        [master, slave]
+    }
+
     #[test]
     fn only_a_key_that_exists_is_pressed_and_only_on_a_master() {
-        let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
-        let master = rustix::pty::openpt(flags).expect("a terminal can be made");
-        rustix::pty::unlockpt(&master).expect("it is ours");
-        let slave = rustix::pty::ioctl_tiocgptpeer(&master, flags).expect("it is ours");
+        let [master, slave] = ends();
         assert_eq!(signal_foreground(master.as_fd(), libc::SIGINT), Ok(()));
         assert_eq!(
             signal_foreground(master.as_fd(), libc::SIGKILL),
@@ -59,9 +68,8 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_in_the_background_of_a_terminal_that_controls_nothing() {
-        let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
-        let master = rustix::pty::openpt(flags).expect("a terminal can be made");
-        assert!(!in_background(master.as_fd()));
+    fn nobody_is_in_the_background_of_a_terminal_that_controls_nobody() {
+        let [_master, slave] = ends();
+        assert!(!in_background(slave.as_fd()));
     }
 }
