@@ -112,6 +112,9 @@ const CAUGHT: [i32; 11] = [
 ];
 /// `SIGHUP`, `SIGINT`, `SIGQUIT`, `SIGTERM`: they end a program that waits for its reader.
 const ENDING: [i32; 4] = [1, 2, 3, 15];
+/// How long a reader may take for what a command leaves behind when one of those was
+/// sent to it: it may have come too late for the command, and was meant for us too.
+const GRACE: Duration = Duration::from_secs(1);
 /// `SIGINT`, `SIGQUIT`: keys of the caller's terminal that are meant for what runs.
 const KEYS: [i32; 2] = [2, 3];
 /// `SIGTSTP`, `SIGTTIN`, `SIGTTOU`
@@ -204,6 +207,7 @@ fn launch_blocked(
                 deadline: None,
                 end: None,
                 terminal: None,
+                asked: None,
             };
             let result = launcher.watch(started);
             launcher.finish();
@@ -301,6 +305,8 @@ struct Launcher<'a> {
     end: Option<Exit>,
     /// The command's, if it has one of its own.
     terminal: Option<Terminal>,
+    /// The signal that last asked a command with a terminal to end.
+    asked: Option<i32>,
 }
 
 /// What is there after a wait.
@@ -409,8 +415,9 @@ impl Launcher<'_> {
     /// Waits for any of them, or the deadline.
     fn wait(&self) -> Result<Ready, Failure> {
         let mut ready = vec![PollFd::new(&self.init, PollFlags::IN)];
-        // Orders have to wait until pid 1 has passed the terminal on: it takes none before.
-        let deaf = self.plan.launch.pty.is_some() && self.terminal.is_none();
+        // On a terminal of its own there is nobody yet whom a key could mean, and pid 1
+        // takes no orders before it has passed that on.
+        let deaf = self.plan.launch.pty.is_some() && !self.began;
         let signals = (!deaf).then(|| PollFd::new(&self.signals, PollFlags::IN));
         ready.extend(signals);
         let lifeline = self.watch.lifeline;
@@ -512,10 +519,13 @@ impl Launcher<'_> {
             return Ok(());
         };
         let Arrived { signal, sent } = arrived;
-        let key = !sent && self.began && KEYS.contains(&signal);
+        let key = !sent && KEYS.contains(&signal);
         match signal {
             RESIZED => terminal.resize(),
             CONTINUE => terminal.come_back(),
+            _ if ENDING.contains(&signal) && !signals::is_ignored(signal) => {
+                self.asked = Some(signal);
+            }
             _ => {}
         }
         if (signal == RESIZED && !sent) || (key && terminal.press(signal)) {
@@ -574,31 +584,37 @@ impl Launcher<'_> {
         let Some(mut terminal) = self.terminal.take() else {
             return Ok(exit);
         };
-        let waits = matches!(exit.ending, Ending::Code(_) | Ending::Signal(_));
-        let end = |ending| Exit { ending, ..exit };
         while terminal.fetch_rest() {
-            let mut ready = [terminal.screen(), PollFd::new(&self.signals, PollFlags::IN)];
-            let left = if waits {
-                self.left()
-            } else {
-                Some(Duration::ZERO)
+            let (left, given_up) = match exit.ending {
+                Ending::Code(_) | Ending::Signal(_) => match self.asked {
+                    Some(signal) => (Some(GRACE), Ending::Signal(signal)),
+                    None => (self.left(), Ending::TimedOut),
+                },
+                ended => (Some(Duration::ZERO), ended),
             };
-            let left = left.map(timespec);
-            match rustix::event::poll(&mut ready, left.as_ref()) {
-                Ok(0) if waits => return Ok(end(Ending::TimedOut)),
-                Ok(0) => return Ok(exit),
+            let mut ready = [terminal.screen(), PollFd::new(&self.signals, PollFlags::IN)];
+            match rustix::event::poll(&mut ready, left.map(timespec).as_ref()) {
+                Ok(0) => {
+                    return Ok(Exit {
+                        ending: given_up,
+                        ..exit
+                    });
+                }
                 Ok(_) | Err(Errno::INTR) => {}
                 Err(errno) => return Err(watching(errno)),
             }
             let [screen, signals] = ready.map(|one| one.revents());
-            if !signals.is_empty()
-                && let Some(signal) = self.while_draining(&mut terminal)?
-            {
-                return Ok(end(Ending::Signal(signal)));
+            let mut ending = None;
+            if !signals.is_empty() {
+                ending = self.while_draining(&mut terminal)?;
             }
             let failed = |errno: Errno| Failure::Output(errno.into());
             if !screen.is_empty() && terminal.show().map_err(failed)? == Reader::Gone {
-                return Ok(end(Ending::Signal(Signal::PIPE.as_raw())));
+                ending = Some(Signal::PIPE.as_raw());
+            }
+            if let Some(signal) = ending {
+                let ending = Ending::Signal(signal);
+                return Ok(Exit { ending, ..exit });
             }
         }
         Ok(exit)

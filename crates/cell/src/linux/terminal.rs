@@ -8,7 +8,7 @@
 //! 2. A terminal has no end of file; it has a character (`VEOF`) that ends one read.
 //!    So it is typed again whenever the last one was taken: every command of a script
 //!    meets the end, as it would with `/dev/null`. What is not canonical takes it for
-//!    a key: only a line editor, which keeps `ISIG`, gets it, and once.
+//!    a key: only a line editor, which keeps `ISIG`, gets it, and a few times.
 //! 3. Nothing says that a terminal's modes changed or that its input was taken. But
 //!    both wake whoever waits to write: on the slave, and on the master. An
 //!    edge-triggered epoll(7) that nobody else reads from tells of every such wake.
@@ -28,6 +28,10 @@ use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios};
 use super::pty::Pty;
 use super::stream::{Piece, Stream};
 use super::window::{GLANCE, Window};
+
+/// How often a line editor is told the end before it runs something. A key that is
+/// typed while the modes change becomes another one; with a line begun it only rings.
+const EDITOR_TOLD: u8 = 4;
 
 /// What is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,8 +67,8 @@ pub struct Terminal {
     shown: Piece,
     window: Window,
     news: OwnedFd,
-    /// Whether a line editor inside was told the end.
-    editor_told: bool,
+    /// How often a line editor inside was told the end.
+    editor_told: u8,
 }
 
 impl Terminal {
@@ -88,7 +92,7 @@ impl Terminal {
             shown: Piece::empty(),
             window: Window::of_caller(),
             news,
-            editor_told: false,
+            editor_told: 0,
         };
         if let (Some(pty), Some(modes)) = (&terminal.pty, terminal.window.modes()) {
             rustix::termios::tcsetattr(&pty.slave, OptionalActions::Now, &modes)
@@ -307,9 +311,9 @@ impl Terminal {
         }
         let Some(modes) = self.modes() else { return };
         let canonical = modes.local_modes.contains(LocalModes::ICANON);
-        let edits = modes.local_modes.contains(LocalModes::ISIG) && !self.editor_told;
-        if canonical || edits {
-            self.editor_told = !canonical;
+        let edits = modes.local_modes.contains(LocalModes::ISIG);
+        if canonical || (edits && self.editor_told < EDITOR_TOLD) {
+            self.editor_told = if canonical { 0 } else { self.editor_told + 1 };
             self.type_one_end();
         }
     }
@@ -324,6 +328,8 @@ impl Terminal {
                 Ok(1)
             });
             debug_assert_eq!(typed, Ok(1), "there is room for a key");
+            // While the modes are what they were: at once.
+            self.type_inside();
         }
     }
 }

@@ -255,14 +255,15 @@ fn a_signal_to_the_launcher_reaches_a_command_on_an_own_terminal() {
         (Signal::CONT, "CONT"),
         (Signal::TSTP, "TSTP"),
     ] {
-        let script = format!("trap 'exit 5' {name}; echo up; while :; do sleep 0.05; done");
+        let script = "echo up; while :; do sleep 0.05; done";
+        let script = format!("trap 'echo >{name}; exit 5' {name}; {script}");
         let mut inside = scene.run(&["-q", "--pty"], &["bash", "-c", &script]);
         let mut child = inside.stdout(Stdio::piped()).spawn().expect("it starts");
         wait_for_line(&mut child);
         send(&child, signal);
         if name == "TSTP" {
-            // The launcher stands too.
-            while stat(&child, 0) != "T" {
+            // The launcher stands too. Going on would take back what is not caught yet.
+            while stat(&child, 0) != "T" || !scene.work().join(name).exists() {
                 std::thread::sleep(std::time::Duration::from_millis(2));
             }
             send(&child, Signal::CONT);

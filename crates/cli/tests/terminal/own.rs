@@ -100,8 +100,9 @@ fn an_own_window_has_the_size_of_the_callers_and_follows_it() {
 #[test]
 fn an_own_terminal_has_the_modes_that_the_caller_is_used_to() {
     at_own(|_, terminal| {
-        terminal.line("stty erase x kill y -ixon iutf8");
-        terminal.ask("$R stty -a", "erase = x; kill = y;");
+        terminal.line("stty erase ^E kill ^F -ixon iutf8");
+        terminal.expect(PROMPT);
+        terminal.ask("$R stty -a", "erase = ^E; kill = ^F;");
         terminal.expect("-ixon");
         terminal.expect(" iutf8");
         terminal.expect(PROMPT);
@@ -113,7 +114,7 @@ fn an_own_terminal_has_the_modes_that_the_caller_is_used_to() {
 fn ctrl_c_on_an_own_terminal_ends_the_command_and_the_loop_around_it() {
     at_own(|_, terminal| {
         terminal.ask(
-            "while :; do $R sh -c 'echo up; sleep 1000; :' \"$SCENE\"; done",
+            "while :; do $R sh -c 'echo up; exec sleep 1000' \"$SCENE\"; done",
             "up",
         );
         terminal.keys(INTERRUPT);
@@ -350,18 +351,24 @@ fn a_command_in_the_background_leaves_the_terminal_alone_and_gets_its_keys_after
 #[test]
 fn keys_of_a_terminal_that_is_not_the_input_reach_the_job_inside() {
     at_own(|_, terminal| {
-        let script = "bash -c \"trap : INT; sleep 1000\" & echo up; sleep 1000; :";
-        terminal.ask(&format!("sleep 1000 | $R sh -c '{script}'"), "up");
+        let inner = "trap \\\"echo inner; exit 0\\\" INT; echo up; while :; do sleep 0.05; done";
+        let script = format!("trap \"echo outer\" INT; bash -c \"{inner}\"; exit 4");
+        terminal.ask(&format!("sleep 1000 | $R bash -c '{script}'"), "up");
         terminal.keys(INTERRUPT);
+        terminal.expect("inner");
+        terminal.expect("outer");
         terminal.expect(PROMPT);
-        terminal.expect_status(130);
+        terminal.expect_status(4);
         terminal.ask(
-            "sleep 1000 | $R bash -c 'trap \"echo caught; exit 5\" INT; echo up; while :; do sleep 0.05; done'",
+            "sleep 1000 | $R bash -c 'trap \"echo caught; exit 5\" INT; trap \"echo back\" CONT; \
+             echo up; while :; do sleep 0.05; done'",
             "up",
         );
         terminal.keys(SUSPEND);
         terminal.expect("Stopped");
-        terminal.ask("fg", "sleep 1000");
+        terminal.expect(PROMPT);
+        terminal.line("fg");
+        terminal.expect("\r\nback");
         terminal.keys(INTERRUPT);
         terminal.expect("caught");
         terminal.expect(PROMPT);
