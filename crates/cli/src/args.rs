@@ -100,6 +100,14 @@ pub enum Network {
 pub struct Run {
     #[command(flatten)]
     pub policy: PolicyFlags,
+    /// Give the command a terminal of its own, whatever its streams are.
+    ///
+    /// What is typed or piped in goes there, and what is shown there goes to standard output,
+    /// as on a terminal: both streams in one, lines ending in CR LF, input echoed. Keys such as
+    /// Ctrl-C and Ctrl-Z act inside. Without a terminal outside it has 24 lines of 80 columns,
+    /// and the end of standard input is typed as Ctrl-D.
+    #[arg(long)]
+    pub pty: bool,
     /// Say nothing of our own, not even what is enforced.
     #[arg(long, short)]
     pub quiet: bool,
@@ -119,6 +127,9 @@ pub struct Plan {
     /// For which system.
     #[arg(long, value_enum, value_name = "SYSTEM")]
     pub platform: Option<Platform>,
+    /// For a command with a terminal of its own, as `run --pty` gives it.
+    #[arg(long)]
+    pub pty: bool,
     /// As JSON: the structure that is executed.
     #[arg(long)]
     pub json: bool,

@@ -33,6 +33,7 @@ pub fn plan(arguments: &Plan) -> Result<ExitCode> {
     let request = Request {
         arguments: command,
         folder: None,
+        pty: arguments.pty,
     };
     let (plan, report) = fumehood::predict(&settings.policy, &request)?;
     if arguments.json {

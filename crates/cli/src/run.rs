@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use fumehood::audit::AuditLog;
 use fumehood::plan::linux::Request;
-use fumehood::policy::{Access, Effect, NetworkMode, Policy, RawText, Rule, Standing};
+use fumehood::policy::{Access, Effect, NetworkMode, Policy, Rule, Standing};
 use fumehood::settings::to_std;
 use fumehood::{Ending, EnforcementReport, Exit, Prepared, Sandbox, Settings};
 use serde_json::{Value, json};
@@ -60,9 +60,13 @@ fn attempt(arguments: &Run, mut status: Option<&mut Status>) -> Result<Exit> {
     if !arguments.quiet {
         warn(&settings);
     }
-    let command = arguments.command.iter().map(policy::raw).collect();
+    let request = Request {
+        arguments: arguments.command.iter().map(policy::raw).collect(),
+        folder: None,
+        pty: arguments.pty,
+    };
     // This process ends with the command: the system frees all of it at once.
-    let prepared = ManuallyDrop::new(prepare(settings.policy, command)?);
+    let prepared = ManuallyDrop::new(prepare(settings.policy, &request)?);
     if !arguments.quiet && std::io::stderr().is_terminal() {
         announce(&prepared);
     }
@@ -82,14 +86,10 @@ fn attempt(arguments: &Run, mut status: Option<&mut Status>) -> Result<Exit> {
 /// # Errors
 ///
 /// What cannot be done on this machine.
-pub fn prepare(policy: Policy, arguments: Vec<RawText>) -> Result<Prepared> {
+pub fn prepare(policy: Policy, request: &Request) -> Result<Prepared> {
     let log = AuditLog::in_folder(&to_std(&policy.own.state));
-    let request = Request {
-        arguments,
-        folder: None,
-    };
     let builder = Sandbox::builder(policy).audit(log);
-    Ok(builder.prepare_one(&request)?)
+    Ok(builder.prepare_one(request)?)
 }
 
 fn warn(settings: &Settings) {

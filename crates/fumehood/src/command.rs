@@ -147,6 +147,7 @@ impl<'s> Command<'s> {
         let request = Request {
             arguments: self.arguments.iter().map(text).collect(),
             folder,
+            pty: false,
         };
         backend::plan(&self.policy(), &request)
     }

@@ -49,6 +49,9 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// The command was ended, because what it wrote on its terminal found no room.
+    #[error("what the command wrote cannot be passed on")]
+    Output(#[source] std::io::Error),
     /// A folder of ours cannot be used.
     #[error("{what} {path}")]
     Folder {

@@ -58,6 +58,7 @@ impl Builder {
         let nothing = Request {
             arguments: vec!["true".into()],
             folder: None,
+            pty: false,
         };
         let plan = backend::plan(&policy, &nothing)?;
         let report = backend::report(&policy, &plan);
@@ -122,7 +123,10 @@ impl Prepared {
     /// `started` is called once it runs.
     ///
     /// For programs with one thread that do nothing else meanwhile, as our command
-    /// line is. Signals are blocked and handed on until the command ends.
+    /// line is. Signals are blocked and handed on until the command ends. A command
+    /// that is to have a terminal of its own ([`Request::pty`]) has nothing of the
+    /// streams: bytes are copied between them and its terminal, and a terminal on
+    /// standard input is raw meanwhile.
     ///
     /// # Errors
     ///

@@ -1,9 +1,10 @@
 //! Plans as a reviewer reads them: `tests/golden/*.toml` in, `*.plan` out.
 //!
 //! A `.toml` is a real `config.toml`; its lines that begin with `#:` describe the
-//! machine (`machine/mod.rs`) and the command (`#: run ls -l`). What every plan
-//! has in the same words (environment, devices) is left out, so that the rest can
-//! be read. `FUMEHOOD_BLESS=1` writes the plans anew.
+//! machine (`machine/mod.rs`) and the command (`#: run ls -l`, and `#: pty` for a
+//! terminal of its own). What every plan has in the same words (environment,
+//! devices) is left out, so that the rest can be read. `FUMEHOOD_BLESS=1` writes the
+//! plans anew.
 
 mod machine;
 
@@ -63,7 +64,7 @@ fn planned(text: &str) -> String {
     let rest: Vec<&str> = lines
         .iter()
         .copied()
-        .filter(|line| !line.starts_with("run "))
+        .filter(|line| !line.starts_with("run ") && *line != "pty")
         .collect();
     let source = Source {
         layer: Layer::User,
@@ -94,6 +95,7 @@ fn planned(text: &str) -> String {
         &Request {
             arguments,
             folder: None,
+            pty: lines.contains(&"pty"),
         },
     ) {
         Err(error) => format!("error: {error}\n"),

@@ -84,6 +84,7 @@ fn plan(policy: &Policy) -> (fumehood_plan::linux::Facts, Plan) {
     let request = Request {
         arguments: vec!["true".into()],
         folder: None,
+        pty: false,
     };
     let plan = compile(policy, &facts, &request).expect("every place exists");
     (facts, plan)
@@ -212,6 +213,7 @@ fn a_closed_folder_in_a_root_stops_the_start_unless_it_is_somebody_elses() {
     let request = Request {
         arguments: vec!["true".into()],
         folder: None,
+        pty: false,
     };
     for (closed_by, errno, starts) in [
         (Some(1000), 13, false),
@@ -230,4 +232,24 @@ fn a_closed_folder_in_a_root_stops_the_start_unless_it_is_somebody_elses() {
             Err(other) => panic!("{other}"),
         }
     }
+}
+
+#[test]
+fn a_terminal_that_is_not_of_a_devpts_of_our_own_is_found_out() {
+    let policy = Policy::built_in(BuiltIn::WorkspaceWrite, &place());
+    let facts = machine(OBJECTS, &questions(&policy));
+    let request = Request {
+        arguments: vec!["true".into()],
+        folder: None,
+        pty: true,
+    };
+    let mut plan = compile(&policy, &facts, &request).expect("every place exists");
+    assert_eq!(plan.launch.pty, Some(path("/dev/pts/ptmx")));
+    assert_eq!(lint(&policy, &facts, &plan), [], "as it was compiled");
+    plan.launch.pty = Some(path("/dev/ptmx"));
+    assert_eq!(lint(&policy, &facts, &plan).len(), 1, "of another place");
+    plan.launch.pty = Some(path("/dev/pts/ptmx"));
+    plan.steps
+        .retain(|step| !matches!(step, Step::HoldDevpts { .. }));
+    assert_eq!(lint(&policy, &facts, &plan).len(), 1, "of another instance");
 }

@@ -5,21 +5,26 @@
 //! the namespace. From inside nothing reaches it: signals without a handler do
 //! not arrive at pid 1, it cannot be traced (it is not dumpable), and it stands
 //! under the same locks as the command.
+//!
+//! Where the command gets a terminal of its own, nothing inside ever holds a stream
+//! of the caller's: pid 1 lets go of them before the first step.
 
 use std::ffi::CString;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use fumehood_os::linux::apply::Applier;
 use fumehood_os::linux::sys::signals::{self, Disposition, Set};
 use fumehood_os::linux::sys::wait::{self, Change, Usage};
 use fumehood_os::linux::sys::{clone, exec, start};
 use fumehood_plan::linux::Plan;
+use fumehood_policy::AbsPath;
 use rustix::event::{PollFd, PollFlags};
 use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
 use rustix::process::{DumpableBehavior, Pid, Signal};
 
-use super::message::{Message, SIZE, START, STILL, go_on, name};
+use super::message::{Message, READY, SIZE, START, STILL, go_on, name};
+use super::pty::{self, Pty};
 
 /// The command's tables, built before anything is forked.
 #[derive(Debug)]
@@ -139,6 +144,11 @@ impl Init<'_> {
             call: name(call),
         };
         let end = self.plan.steps.len();
+        let pty = self.plan.launch.pty.as_ref();
+        if pty.is_some() {
+            let of_caller = |_: BorrowedFd<'_>| true;
+            empty_streams(of_caller).map_err(|errno| failed(end, "dup2", errno))?;
+        }
         let mut applier = Applier::default();
         for (index, step) in self
             .plan
@@ -158,7 +168,12 @@ impl Init<'_> {
         // Where it is ignored nothing can be waited for (wait(2), NOTES).
         signals::set(libc_signal::CHILD, Disposition::Default)
             .map_err(|errno| failed(end, "sigaction", errno))?;
-        empty_folder_streams().map_err(|errno| failed(end, "dup2", errno))?;
+        empty_streams(is_folder).map_err(|errno| failed(end, "dup2", errno))?;
+        // Signals are handed on only after this, so it is always the first order.
+        if !self.is_ordered(&START).unwrap_or(false) {
+            exec::exit_now(137);
+        }
+        let slave = pty.map(|pty| self.open_terminal(pty)).transpose()?;
         // Opened after the last mount and before the command: any event is one too many.
         let mounts = rustix::fs::open(
             "/proc/self/mountinfo",
@@ -166,33 +181,46 @@ impl Init<'_> {
             Mode::empty(),
         )
         .map_err(|errno| failed(end, "open of /proc/self/mountinfo", errno))?;
-        if !self.may_start() {
-            exec::exit_now(137);
-        }
-        let command = self.spawn().map_err(|errno| Message::ExecFailed {
+        let slave = slave.as_ref().map(AsFd::as_fd);
+        let command = self.spawn(slave).map_err(|errno| Message::ExecFailed {
             errno: errno.raw_os_error(),
         })?;
         Ok((command, mounts))
     }
 
-    /// Waits for the launcher to say that the command may start; false if it is gone.
-    fn may_start(&self) -> bool {
-        let mut order = [0u8; SIZE];
-        let received = rustix::io::retry_on_intr(|| {
-            rustix::net::recv(
-                &self.launcher,
-                &mut order[..],
-                rustix::net::RecvFlags::empty(),
-            )
-        });
-        received.is_ok_and(|(size, _)| order[..size] == START)
+    /// Waits for the launcher's next order, and whether it is this one. A launcher that
+    /// is gone gives none.
+    fn is_ordered(&self, order: &[u8]) -> Result<bool, Errno> {
+        let mut received = [0u8; SIZE];
+        let flags = rustix::net::RecvFlags::empty();
+        let (size, _) = rustix::io::retry_on_intr(|| {
+            rustix::net::recv(&self.launcher, &mut received[..], flags)
+        })?;
+        Ok(&received[..size] == order)
+    }
+
+    /// Opens the command's terminal, hands it over, and waits until the launcher has
+    /// it: without somebody at the other end nothing is started.
+    fn open_terminal(&self, multiplexer: &AbsPath) -> Result<OwnedFd, Message> {
+        let failed = |call: &str, errno: Errno| Message::NoTerminal {
+            errno: errno.raw_os_error(),
+            call: name(call),
+        };
+        let pty = Pty::open(multiplexer).map_err(|refusal| failed(refusal.call, refusal.errno))?;
+        pty.pass(&self.launcher)
+            .map_err(|errno| failed("sendmsg", errno))?;
+        match self.is_ordered(&READY) {
+            Ok(true) => Ok(pty.slave),
+            Ok(false) => Err(failed("recv", Errno::PROTO)),
+            Err(errno) => Err(failed("recv", errno)),
+        }
     }
 
     /// Starts the command; comes back when it has left our memory.
-    fn spawn(&self) -> Result<Pid, Errno> {
+    fn spawn(&self, slave: Option<BorrowedFd<'_>>) -> Result<Pid, Errno> {
         let mut failed = None;
         let mut child = || {
-            failed = Some(self.become_command());
+            failed = Some(self.become_command(slave));
             127
         };
         let pid = clone::vfork(&mut child)?;
@@ -204,7 +232,10 @@ impl Init<'_> {
 
     /// In the new process, sharing our memory: gives back what the caller had and
     /// executes the first file that can be. Returns only if none could.
-    fn become_command(&self) -> Errno {
+    fn become_command(&self, slave: Option<BorrowedFd<'_>>) -> Errno {
+        if let Some(Err(errno)) = slave.map(pty::sit_down) {
+            return errno;
+        }
         let pipe = if start::pipe_was_ignored() {
             Disposition::Ignore
         } else {
@@ -386,16 +417,19 @@ fn kill_everyone(signal: Signal) -> Result<(), Errno> {
 /// A folder that is passed as a standard stream leads past every cover below it:
 /// its descriptor belongs to the mounts outside. Nothing reads from one, so the
 /// command gets an empty stream instead.
-fn empty_folder_streams() -> Result<(), Errno> {
+fn is_folder(stream: BorrowedFd<'_>) -> bool {
+    rustix::fs::fstat(stream).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode).is_dir())
+}
+
+/// Puts an empty stream in the place of each standard stream that is `unwanted`.
+fn empty_streams(unwanted: fn(BorrowedFd<'_>) -> bool) -> Result<(), Errno> {
     let streams = [
         rustix::stdio::stdin(),
         rustix::stdio::stdout(),
         rustix::stdio::stderr(),
     ];
     for (number, stream) in streams.into_iter().enumerate() {
-        let is_folder = rustix::fs::fstat(stream)
-            .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode).is_dir());
-        if is_folder {
+        if unwanted(stream) {
             let null = rustix::fs::open("/dev/null", OFlags::RDWR, Mode::empty())?;
             match number {
                 0 => rustix::stdio::dup2_stdin(&null)?,

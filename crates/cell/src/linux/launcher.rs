@@ -11,18 +11,20 @@ use std::time::{Duration, Instant};
 use fumehood_os::linux::Refusal;
 use fumehood_os::linux::keep::{self, Journal};
 use fumehood_os::linux::sys::clone::{self, Side};
-use fumehood_os::linux::sys::signals::{self, Set};
+use fumehood_os::linux::sys::signals::{self, Arrived, Set};
 use fumehood_os::linux::sys::timer::Alarm;
 use fumehood_os::linux::sys::wait::Usage;
 use fumehood_plan::linux::{Plan, Step};
 use fumehood_policy::AbsPath;
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
-use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType};
+use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType};
 use rustix::process::{Signal, WaitIdOptions};
 
 use super::init::{Inherited, Init, Tables};
-use super::message::{Message, SIZE, START, STILL, go_on, text};
+use super::message::{Message, READY, START, STILL, go_on, text};
+use super::pty::{self, Pty};
+use super::terminal::{End, Reader, Terminal};
 use crate::report::{Ending, Exit};
 
 /// Why nothing was started.
@@ -55,6 +57,15 @@ pub enum Failure {
     /// An argument or variable holds a NUL byte.
     #[error("`{0}` holds a NUL byte and cannot be passed on")]
     Nul(String),
+    /// The command could not be given a terminal.
+    #[error("cannot open a terminal for the command")]
+    Terminal(#[source] CallFailed),
+    /// A terminal was asked for by somebody who does not sit at our streams.
+    #[error("a terminal of its own is only for a command that is run in place")]
+    TerminalApart,
+    /// What the command wrote on its terminal found no room.
+    #[error("cannot pass on what the command wrote")]
+    Output(#[source] std::io::Error),
     /// Something that does not depend on the plan.
     #[error("cannot watch the sandbox")]
     Watch(#[source] std::io::Error),
@@ -118,10 +129,21 @@ const CAUGHT: [i32; 11] = [
     22, // SIGTTOU
     28, // SIGWINCH
 ];
+/// `SIGHUP`, `SIGINT`, `SIGQUIT`, `SIGTERM`: they end a program that waits for its reader.
+const ENDING: [i32; 4] = [1, 2, 3, 15];
+/// How long a reader may take for what a command leaves behind when one of those was
+/// sent to it: it may have come too late for the command, and was meant for us too.
+const GRACE: Duration = Duration::from_secs(1);
+/// `SIGINT`, `SIGQUIT`: keys of the caller's terminal that are meant for what runs.
+const KEYS: [i32; 2] = [2, 3];
+/// `SIGTSTP`, `SIGTTIN`, `SIGTTOU`
+const STOPPING: [i32; 3] = [20, 21, 22];
 /// `SIGCHLD`
 const CHILD: i32 = 17;
 /// `SIGCONT`
 const CONTINUE: i32 = 18;
+/// `SIGWINCH`
+const RESIZED: i32 = 28;
 
 /// Starts the command of `plan` and stays until it ends.
 ///
@@ -133,6 +155,9 @@ pub fn launch(
     watch: &Watch<'_>,
     observer: &mut dyn Observer,
 ) -> Result<Exit, Failure> {
+    if plan.launch.pty.is_some() && watch.lifeline.is_some() {
+        return Err(Failure::TerminalApart);
+    }
     let tables = Tables::new(plan).map_err(Failure::Nul)?;
     let journal = make_lasting(plan)?;
     let caught = Set::of(&CAUGHT);
@@ -199,15 +224,10 @@ fn launch_blocked(
                 stops: 0,
                 deadline: None,
                 end: None,
+                terminal: None,
+                asked: None,
             };
-            let result = launcher
-                .allow(observer)
-                .and_then(|()| launcher.watch(observer));
-            if let Ok(exit) = &result {
-                observer.ended(exit);
-            }
-            launcher.finish();
-            result
+            launcher.run(observer)
         }
     }
 }
@@ -299,6 +319,19 @@ struct Launcher<'a> {
     deadline: Option<Instant>,
     /// What the last message said.
     end: Option<Exit>,
+    /// The command's, if it has one of its own.
+    terminal: Option<Terminal>,
+    /// The signal that last asked a command with a terminal to end.
+    asked: Option<i32>,
+}
+
+/// What is there after a wait.
+#[derive(Debug)]
+struct Ready {
+    init: bool,
+    signals: bool,
+    lifeline: bool,
+    ends: Vec<(End, PollFlags)>,
 }
 
 impl Launcher<'_> {
@@ -310,6 +343,22 @@ impl Launcher<'_> {
         }
         // A host that ignores SIGCHLD has nothing to take.
         let _taken = reap(&self.pidfd);
+    }
+
+    /// Follows the command to its end and leaves nothing behind.
+    fn run(&mut self, observer: &mut dyn Observer) -> Result<Exit, Failure> {
+        let result = self.allow(observer).and_then(|()| self.watch(observer));
+        // What is still on a terminal of its own may find no reader.
+        let is_final = self.terminal.is_none();
+        if let (Ok(exit), true) = (&result, is_final) {
+            observer.ended(exit);
+        }
+        self.finish();
+        let result = result.and_then(|exit| self.drain(exit));
+        if let (Ok(exit), false) = (&result, is_final) {
+            observer.ended(exit);
+        }
+        result
     }
 
     /// Lets pid 1 start the command, once it has everything in force.
@@ -325,82 +374,120 @@ impl Launcher<'_> {
 
     fn watch(&mut self, observer: &mut dyn Observer) -> Result<Exit, Failure> {
         loop {
-            let [init, signals, lifeline] = self.wait()?;
-            if init {
-                match self.receive()? {
-                    Some(Message::Started) => {
-                        self.began = true;
-                        let timeout = self.plan.launch.timeout_ms.map(Duration::from_millis);
-                        self.deadline =
-                            timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-                        if !observer.started(self.pid) {
-                            return Err(Failure::Unwanted);
-                        }
-                    }
-                    Some(Message::Stopped { .. }) => {
-                        self.stops = self.stops.wrapping_add(1);
-                        // We may have been stopped ourselves meanwhile, and be late.
-                        let _gone = rustix::net::send(&self.init, &STILL, SendFlags::NOSIGNAL);
-                    }
-                    Some(Message::Stands { signal }) => self.stop_too(signal)?,
-                    Some(Message::Goes) => {}
-                    Some(message) => return self.ended(message),
-                    // Somebody outside ended pid 1, and so the tree.
-                    None if self.began => {
-                        return Ok(Exit::of(Ending::Signal(Signal::KILL.as_raw())));
-                    }
-                    None => return Err(Failure::Lost),
+            let ready = self.wait()?;
+            if ready.init {
+                if let Some(exit) = self.hear(observer)? {
+                    return Ok(exit);
                 }
-            } else if lifeline {
+            } else if ready.lifeline {
                 return Ok(Exit::of(Ending::Dropped));
-            } else if self
-                .deadline
-                .is_some_and(|deadline| Instant::now() >= deadline)
-            {
+            } else if self.left() == Some(Duration::ZERO) {
                 return Ok(Exit::of(Ending::TimedOut));
             }
-            if signals {
+            if ready.signals {
                 self.hand_on(&[])?;
+            }
+            let copied = self.terminal.as_mut().map(|one| one.copy(&ready.ends));
+            match copied.transpose() {
+                Ok(None | Some(Reader::There)) => {}
+                Ok(Some(Reader::Gone)) => {
+                    self.terminal = None;
+                    return Ok(Exit::of(Ending::Signal(Signal::PIPE.as_raw())));
+                }
+                Err(errno) => return Err(Failure::Output(errno.into())),
             }
         }
     }
 
-    /// Waits for any of the three, or the deadline.
-    fn wait(&self) -> Result<[bool; 3], Failure> {
-        let mut ready = vec![
-            PollFd::new(&self.init, PollFlags::IN),
-            PollFd::new(&self.signals, PollFlags::IN),
-        ];
-        ready.extend(
-            self.watch
-                .lifeline
-                .map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)),
-        );
-        let left = self
-            .deadline
-            .map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        let left = left.map(|left| Timespec {
-            tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
-            tv_nsec: i64::from(left.subsec_nanos()),
+    /// Takes a message of pid 1. How the command ended, if it did.
+    fn hear(&mut self, observer: &mut dyn Observer) -> Result<Option<Exit>, Failure> {
+        let (bytes, pty) = pty::receive(&self.init).map_err(watching)?;
+        match bytes.and_then(|bytes| Message::decode(&bytes)) {
+            Some(Message::Terminal) => self.open_terminal(pty)?,
+            Some(Message::Started) => {
+                self.began = true;
+                let timeout = self.plan.launch.timeout_ms.map(Duration::from_millis);
+                self.deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+                if !observer.started(self.pid) {
+                    return Err(Failure::Unwanted);
+                }
+            }
+            // It stops on its own terminal, where whoever sits there sees it.
+            Some(Message::Stopped { .. }) if self.terminal.is_some() => {}
+            Some(Message::Stopped { .. }) => {
+                self.stops = self.stops.wrapping_add(1);
+                // We may have been stopped ourselves meanwhile, and be late.
+                let _gone = rustix::net::send(&self.init, &STILL, SendFlags::NOSIGNAL);
+            }
+            Some(Message::Stands { signal }) => self.stop_too(signal)?,
+            Some(Message::Goes) => {}
+            Some(message) => return self.ended(message).map(Some),
+            // Somebody outside ended pid 1, and so the tree.
+            None if self.began => {
+                return Ok(Some(Exit::of(Ending::Signal(Signal::KILL.as_raw()))));
+            }
+            None => return Err(Failure::Lost),
+        }
+        Ok(None)
+    }
+
+    /// Takes the command's terminal over and lets pid 1 start it.
+    fn open_terminal(&mut self, pty: Option<Pty>) -> Result<(), Failure> {
+        // Without a descriptor left here it does not come.
+        let missing = Refusal {
+            call: "recvmsg",
+            errno: Errno::MFILE,
+        };
+        let opened = pty.ok_or(missing).and_then(Terminal::open);
+        let opened = opened.map_err(|refusal| {
+            Failure::Terminal(CallFailed {
+                call: refusal.call.to_owned(),
+                source: refusal.errno.into(),
+            })
         });
+        self.terminal = Some(opened?);
+        // A pid 1 that is gone says so itself.
+        let _gone = rustix::net::send(&self.init, &READY, SendFlags::NOSIGNAL);
+        Ok(())
+    }
+
+    /// How much of the time limit is left.
+    fn left(&self) -> Option<Duration> {
+        self.deadline
+            .map(|deadline| deadline.saturating_duration_since(Instant::now()))
+    }
+
+    /// Waits for any of them, or the deadline.
+    fn wait(&self) -> Result<Ready, Failure> {
+        let mut ready = vec![PollFd::new(&self.init, PollFlags::IN)];
+        // On a terminal of its own there is nobody yet whom a key could mean, and pid 1
+        // takes no orders before it has passed that on.
+        let deaf = self.plan.launch.pty.is_some() && !self.began;
+        let signals = (!deaf).then(|| PollFd::new(&self.signals, PollFlags::IN));
+        ready.extend(signals);
+        let lifeline = self.watch.lifeline;
+        ready.extend(lifeline.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
+        let wanted = self.terminal.as_ref().map(|one| one.wanted(self.began));
+        let (ends, wanted): (Vec<End>, Vec<PollFd<'_>>) = wanted.into_iter().flatten().unzip();
+        ready.extend(wanted);
+        let glance = self.terminal.as_ref().and_then(Terminal::glance);
+        let left = self.left().into_iter().chain(glance).min().map(timespec);
         match rustix::event::poll(&mut ready, left.as_ref()) {
             Ok(_) | Err(Errno::INTR) => {}
             Err(errno) => return Err(watching(errno)),
         }
-        let is = |at: usize| ready.get(at).is_some_and(|one| !one.revents().is_empty());
-        Ok([is(0), is(1), is(2)])
-    }
-
-    fn receive(&self) -> Result<Option<Message>, Failure> {
-        let mut bytes = [0; SIZE];
-        let received = rustix::io::retry_on_intr(|| {
-            rustix::net::recv(&self.init, &mut bytes[..], RecvFlags::empty())
-        });
-        match received {
-            Ok((SIZE, _)) => Ok(Message::decode(&bytes)),
-            Ok(_) | Err(Errno::CONNRESET) => Ok(None),
-            Err(errno) => Err(watching(errno)),
-        }
+        let mut ready = ready.iter().map(PollFd::revents);
+        let mut next = || ready.next().is_some_and(|revents| !revents.is_empty());
+        let init = next();
+        let signals = !deaf && next();
+        let lifeline = lifeline.is_some() && next();
+        let ends = ends.into_iter().zip(ready);
+        Ok(Ready {
+            init,
+            signals,
+            lifeline,
+            ends: ends.filter(|(_, revents)| !revents.is_empty()).collect(),
+        })
     }
 
     fn ended(&mut self, message: Message) -> Result<Exit, Failure> {
@@ -436,9 +523,17 @@ impl Launcher<'_> {
                     source: std::io::Error::from_raw_os_error(errno),
                 });
             }
-            Message::Started | Message::Stopped { .. } | Message::Stands { .. } | Message::Goes => {
-                return Err(Failure::Lost);
+            Message::NoTerminal { errno, call } => {
+                return Err(Failure::Terminal(CallFailed {
+                    call: text(&call),
+                    source: std::io::Error::from_raw_os_error(errno),
+                }));
             }
+            Message::Started
+            | Message::Terminal
+            | Message::Stopped { .. }
+            | Message::Stands { .. }
+            | Message::Goes => return Err(Failure::Lost),
         };
         self.end = Some(exit);
         Ok(exit)
@@ -451,37 +546,148 @@ impl Launcher<'_> {
     }
 
     /// Hands on what has arrived, but for what was meant for us.
-    fn hand_on(&self, ours: &[i32]) -> Result<(), Failure> {
+    fn hand_on(&mut self, ours: &[i32]) -> Result<(), Failure> {
         while let Some(arrived) = signals::next(&self.signals).map_err(watching)? {
-            let ours = ours.contains(&arrived.signal);
-            if !ours && (arrived.sent || !self.began) {
+            if self.terminal.is_some() {
+                self.hand_over(arrived)?;
+            } else if !ours.contains(&arrived.signal) && (arrived.sent || !self.began) {
                 self.order(arrived.signal);
             }
         }
         Ok(())
     }
 
+    /// Hands on a signal to a command with a terminal of its own. What a key on the
+    /// caller's terminal sends does not reach that by itself.
+    fn hand_over(&mut self, arrived: Arrived) -> Result<(), Failure> {
+        let Some(terminal) = &mut self.terminal else {
+            return Ok(());
+        };
+        let Arrived { signal, sent } = arrived;
+        let key = !sent && KEYS.contains(&signal);
+        match signal {
+            RESIZED => terminal.resize(),
+            CONTINUE => terminal.come_back(),
+            _ if ENDING.contains(&signal) && !signals::is_ignored(signal) => {
+                self.asked = Some(signal);
+            }
+            _ => {}
+        }
+        if (signal == RESIZED && !sent) || (key && terminal.press(signal)) {
+            return Ok(());
+        }
+        self.order(signal);
+        if STOPPING.contains(&signal) {
+            self.step_aside(signal)?;
+        }
+        Ok(())
+    }
+
+    /// Stops by `signal`, which was sent to us, and leaves the caller its terminal for
+    /// as long. The command got the signal too; whether it stops by it is its own
+    /// business: on a terminal of its own nobody is there to make it go on.
+    fn step_aside(&mut self, signal: i32) -> Result<(), Failure> {
+        if let Some(terminal) = &mut self.terminal {
+            terminal.step_aside();
+        }
+        self.stop(signal)?;
+        if let Some(terminal) = &mut self.terminal {
+            terminal.come_back();
+        }
+        self.order(CONTINUE);
+        Ok(())
+    }
+
     /// The command stopped: so do we, by the same signal, for our shell to see.
     /// When we go on, so does the command. A host that embeds us is no shell: it
-    /// could not let go of a launcher that is stopped. The time limit goes on
-    /// running meanwhile.
-    fn stop_too(&self, signal: i32) -> Result<(), Failure> {
+    /// could not let go of a launcher that is stopped.
+    fn stop_too(&mut self, signal: i32) -> Result<(), Failure> {
         if self.watch.lifeline.is_some() {
             return Ok(());
         }
-        let left = self
-            .deadline
-            .map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        let alarm = left
-            .map(|left| Alarm::after(left, CONTINUE))
-            .transpose()
-            .map_err(watching)?;
-        signals::suffer(signal).map_err(watching)?;
-        drop(alarm);
+        self.stop(signal)?;
         // The signal that woke us was for the whole job, or just for us: pid 1 sees
         // whether the command still stands where it stood.
         self.hand_on(&[CONTINUE])?;
         let _gone = rustix::net::send(&self.init, &go_on(self.stops), SendFlags::NOSIGNAL);
         Ok(())
+    }
+
+    /// Stops this process. The time limit goes on running meanwhile.
+    fn stop(&self, signal: i32) -> Result<(), Failure> {
+        let alarm = self.left().map(|left| Alarm::after(left, CONTINUE));
+        let alarm = alarm.transpose().map_err(watching)?;
+        signals::suffer(signal).map_err(watching)?;
+        drop(alarm);
+        Ok(())
+    }
+
+    /// Shows what is still in the terminal of a tree that has ended. A command that
+    /// ended by itself would have waited for a reader that takes its time, until the
+    /// time limit or a signal, and so do we.
+    fn drain(&mut self, exit: Exit) -> Result<Exit, Failure> {
+        let Some(mut terminal) = self.terminal.take() else {
+            return Ok(exit);
+        };
+        while terminal.fetch_rest() {
+            let (left, given_up) = match exit.ending {
+                Ending::Code(_) | Ending::Signal(_) => match self.asked {
+                    Some(signal) => (Some(GRACE), Ending::Signal(signal)),
+                    None => (self.left(), Ending::TimedOut),
+                },
+                ended => (Some(Duration::ZERO), ended),
+            };
+            let mut ready = [terminal.screen(), PollFd::new(&self.signals, PollFlags::IN)];
+            match rustix::event::poll(&mut ready, left.map(timespec).as_ref()) {
+                Ok(0) => {
+                    return Ok(Exit {
+                        ending: given_up,
+                        ..exit
+                    });
+                }
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(errno) => return Err(watching(errno)),
+            }
+            let [screen, signals] = ready.map(|one| one.revents());
+            let mut ending = None;
+            if !signals.is_empty() {
+                ending = self.while_draining(&mut terminal)?;
+            }
+            let failed = |errno: Errno| Failure::Output(errno.into());
+            if !screen.is_empty() && terminal.show().map_err(failed)? == Reader::Gone {
+                ending = Some(Signal::PIPE.as_raw());
+            }
+            if let Some(signal) = ending {
+                let ending = Ending::Signal(signal);
+                return Ok(Exit { ending, ..exit });
+            }
+        }
+        Ok(exit)
+    }
+
+    /// Takes the signals that arrive when there is nobody left to hand them to. One
+    /// that ends us, if there is one.
+    fn while_draining(&self, terminal: &mut Terminal) -> Result<Option<i32>, Failure> {
+        while let Some(arrived) = signals::next(&self.signals).map_err(watching)? {
+            let signal = arrived.signal;
+            if ENDING.contains(&signal) && !signals::is_ignored(signal) {
+                return Ok(Some(signal));
+            }
+            if STOPPING.contains(&signal) {
+                terminal.step_aside();
+                self.stop(signal)?;
+            }
+            if STOPPING.contains(&signal) || signal == CONTINUE {
+                terminal.come_back();
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn timespec(left: Duration) -> Timespec {
+    Timespec {
+        tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
+        tv_nsec: i64::from(left.subsec_nanos()),
     }
 }

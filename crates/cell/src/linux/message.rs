@@ -27,6 +27,10 @@ pub const fn go_on(stop: u8) -> [u8; 2] {
 /// have slept through a stop and what ended it.
 pub const STILL: [u8; 3] = [0, 0, 0];
 
+/// The order to start the command: its terminal is in our hands, and as large as it
+/// has to be. The first order, if there is a terminal.
+pub const READY: [u8; 4] = [0, 0, 0, 0];
+
 /// From pid 1 to the launcher.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Message {
@@ -44,6 +48,15 @@ pub enum Message {
         /// `errno` of the most telling one.
         errno: i32,
     },
+    /// There is no terminal for the command; nothing was started.
+    NoTerminal {
+        /// `errno`.
+        errno: i32,
+        /// The call that failed.
+        call: [u8; NAME],
+    },
+    /// Both ends of the command's terminal come along; pid 1 waits for [`READY`].
+    Terminal,
     /// The command runs. Every step is in force.
     Started,
     /// The command stopped itself or was stopped.
@@ -105,6 +118,12 @@ impl Message {
                 put(0, &[2]);
                 put(8, &errno.to_le_bytes());
             }
+            Self::NoTerminal { errno, call } => {
+                put(0, &[9]);
+                put(8, &errno.to_le_bytes());
+                put(16, call);
+            }
+            Self::Terminal => put(0, &[10]),
             Self::Started => put(0, &[3]),
             Self::Stopped { signal } => {
                 put(0, &[4]);
@@ -157,6 +176,11 @@ impl Message {
             5 => Self::Uncovered,
             7 => Self::Stands { signal: word(4) },
             8 => Self::Goes,
+            9 => Self::NoTerminal {
+                errno: word(8),
+                call,
+            },
+            10 => Self::Terminal,
             6 => Self::Ended {
                 code: word(4),
                 signal: word(8),
@@ -189,6 +213,11 @@ mod tests {
                 call: name("landlock_create_ruleset"),
             },
             Message::ExecFailed { errno: 2 },
+            Message::NoTerminal {
+                errno: 28,
+                call: name("ioctl TIOCGPTPEER"),
+            },
+            Message::Terminal,
             Message::Started,
             Message::Stopped { signal: 20 },
             Message::Stands { signal: 19 },
@@ -208,7 +237,7 @@ mod tests {
             assert_eq!(Message::decode(&message.encode()), Some(message));
         }
         assert_eq!(Message::decode(&[0; SIZE]), None);
-        assert_eq!(Message::decode(&[9; SIZE]), None);
+        assert_eq!(Message::decode(&[11; SIZE]), None);
         assert_eq!(text(&name("openat2")), "openat2");
     }
 }

@@ -4,10 +4,17 @@
 //! launcher ──clone3──→ pid 1 ──vfork──→ command
 //!     │  ←── messages ───┘ │ reaps, reports stops and the end
 //!     └── orders, lifeline ┘ closed when the launcher ends, however it ends
+//!
+//! with a terminal of its own, besides:
+//! caller's streams ←─→ launcher ←─→ master ═ slave ←─→ command
 //! ```
 
 pub mod init;
 pub mod launcher;
 pub mod message;
+pub mod pty;
+pub mod stream;
+pub mod terminal;
+pub mod window;
 
 pub use launcher::{Failure, Observer, Watch, launch};

@@ -6,6 +6,8 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod copies;
+mod own;
 mod pty;
 
 use std::io::Read;

@@ -3,12 +3,13 @@
 use std::io::Write;
 use std::os::fd::{AsFd, OwnedFd};
 use std::process::{Child, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::fs::{Mode, OFlags};
+use rustix::process::Pid;
 use rustix::pty::OpenptFlags;
-use rustix::termios::{LocalModes, OptionalActions, Winsize};
+use rustix::termios::{LocalModes, OptionalActions, Termios, Winsize};
 
 use crate::common::{self, PATIENCE, Scene};
 
@@ -112,6 +113,15 @@ impl Terminal {
         }
     }
 
+    /// Whether `text` comes within a little while.
+    pub fn shows_soon(&mut self, text: &str) -> bool {
+        let open = self.read();
+        let at = self.seen[self.read_to..].find(text);
+        self.read_to += at.map_or(0, |at| at + text.len());
+        assert!(open || at.is_some(), "`{text}` did not come");
+        at.is_some()
+    }
+
     /// Reads what is there, or waits a little. False at the end.
     fn read(&mut self) -> bool {
         let mut ready = [PollFd::new(&self.outer, PollFlags::IN)];
@@ -138,6 +148,44 @@ impl Terminal {
             ws_ypixel: 0,
         };
         rustix::termios::tcsetwinsize(self.outer.as_fd(), size).expect("it is a terminal");
+    }
+
+    /// The modes it is in.
+    pub fn modes(&self) -> Termios {
+        rustix::termios::tcgetattr(&self.outer).expect("it is a terminal")
+    }
+
+    /// Whether keys are bytes and nothing else.
+    pub fn is_raw(&self) -> bool {
+        let cooked = LocalModes::ICANON | LocalModes::ISIG;
+        !self.modes().local_modes.intersects(cooked)
+    }
+
+    /// Waits until it is raw, or is not any more.
+    pub fn wait_until_raw(&self, raw: bool) {
+        let since = Instant::now();
+        while self.is_raw() != raw {
+            assert!(since.elapsed() < PATIENCE, "the modes stay as they are");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// The process that the shell has started: the launcher, with us.
+    pub fn job(&self) -> Pid {
+        let parent = self.shell.id().to_string();
+        let jobs = std::fs::read_dir("/proc").expect("there is a /proc");
+        let jobs = jobs.flatten().filter_map(|entry| {
+            let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
+            // The name in parentheses may hold anything; state and parent follow.
+            let (_, rest) = stat.rsplit_once(") ")?;
+            let ours = rest.split(' ').nth(1) == Some(&parent);
+            ours.then(|| entry.file_name().to_str()?.parse().ok())?
+        });
+        let jobs: Vec<i32> = jobs.collect();
+        let [job] = jobs[..] else {
+            panic!("the shell runs {jobs:?}");
+        };
+        Pid::from_raw(job).expect("process numbers are positive")
     }
 
     /// Everything that was shown.

@@ -4,7 +4,7 @@ use std::io;
 
 use fumehood_cell::linux::Failure;
 
-/// `ENOSPC`: the limit on namespaces is used up, or is 0.
+/// `ENOSPC`: the limit on namespaces, or on terminals, is used up or 0.
 const ENOSPC: i32 = 28;
 /// `EUSERS`: too many levels.
 const EUSERS: i32 = 87;
@@ -25,6 +25,11 @@ pub fn of(failure: &Failure) -> Option<String> {
         {
             Some("what lay there was replaced while the sandbox was built; run again".to_owned())
         }
+        Failure::Terminal(failed) if failed.source.raw_os_error() == Some(ENOSPC) => Some(
+            "every pseudo-terminal of this machine is in use; an administrator sets more: \
+             sysctl -w kernel.pty.max=8192"
+                .to_owned(),
+        ),
         _ => None,
     }
 }

@@ -179,6 +179,7 @@ fn explain(failure: Failure) -> Error {
             Error::NotFound { program }
         }
         Failure::Execute { program, source } => Error::NotExecutable { program, source },
+        Failure::Output(source) => Error::Output(source),
         failure => {
             let hint = hints::of(&failure);
             Error::Start {

@@ -24,6 +24,8 @@ pub struct Request {
     pub arguments: Vec<RawText>,
     /// Where it starts; the caller's folder, or the workspace if that lies elsewhere.
     pub folder: Option<AbsPath>,
+    /// Whether it gets a terminal of its own, and not the caller's streams.
+    pub pty: bool,
 }
 
 /// How the names of our control groups begin; a process number follows.
@@ -61,7 +63,9 @@ pub fn compile(policy: &Policy, facts: &Facts, request: &Request) -> Result<Plan
     let private = Private::of(policy).map_err(|_| PlanError::TooMany)?;
     let mut gaps = Vec::new();
     let places = places::lay_out(policy, facts, &mut gaps)?;
-    let mut view = view::build(policy, facts, &places, &private)?;
+    // Whoever has a terminal of its own has nothing to do with the caller's.
+    let console = facts.terminal.as_ref().filter(|_| !request.pty);
+    let mut view = view::build(policy, facts, &places, &private, console)?;
     let inside = environment::build(policy, facts, &private)?;
     view.writable.extend(
         inside
@@ -69,7 +73,7 @@ pub fn compile(policy: &Policy, facts: &Facts, request: &Request) -> Result<Plan
             .iter()
             .map(|path| (path.clone(), Kind::Folder)),
     );
-    note_gaps(policy, facts, &mut gaps);
+    note_gaps(policy, facts, request, &mut gaps);
 
     let folder = working_folder(policy, facts, request);
     let mut steps = private.steps().map_err(|_| PlanError::TooMany)?;
@@ -121,6 +125,7 @@ pub fn compile(policy: &Policy, facts: &Facts, request: &Request) -> Result<Plan
             .limits
             .wall
             .map(|wall| u64::try_from(wall.as_millis()).unwrap_or(u64::MAX)),
+        pty: multiplexer(request, &view)?,
     };
     Ok(Plan {
         version: VERSION,
@@ -130,6 +135,21 @@ pub fn compile(policy: &Policy, facts: &Facts, request: &Request) -> Result<Plan
         gaps,
         withheld: inside.withheld,
     })
+}
+
+/// Where the command's terminal is had, if it is to have one: only a devpts of our
+/// own has names for it inside.
+fn multiplexer(request: &Request, view: &View) -> Result<Option<AbsPath>, PlanError> {
+    if !request.pty {
+        return Ok(None);
+    }
+    match &view.terminals {
+        Some(folder) => folder
+            .join("ptmx")
+            .map(Some)
+            .map_err(|_| PlanError::TooMany),
+        None => Err(PlanError::NoTerminals),
+    }
 }
 
 fn check_workspace(policy: &Policy, facts: &Facts) -> Result<(), PlanError> {
@@ -334,7 +354,7 @@ fn landlock(policy: &Policy, facts: &Facts, places: &places::Places, view: &View
 }
 
 /// Gaps that do not depend on single paths.
-fn note_gaps(policy: &Policy, facts: &Facts, gaps: &mut Vec<Gap>) {
+fn note_gaps(policy: &Policy, facts: &Facts, request: &Request, gaps: &mut Vec<Gap>) {
     let supervisor = || "needs the supervisor".to_owned();
     let mut note = |name, asked: &str, why: String, nearest: &str| {
         gaps.push(Gap {
@@ -364,12 +384,15 @@ fn note_gaps(policy: &Policy, facts: &Facts, gaps: &mut Vec<Gap>) {
         "a filter cannot see the mode that openat2 is given".to_owned(),
         "every other call that sets the bit is refused, and the bit does nothing inside",
     );
-    note(
-        GapName::StandardStreams,
-        "files that are passed as standard streams keep their mode, times and attributes",
-        "a descriptor carries the rights of its mount outside".to_owned(),
-        "content is only read or written as the caller opened it",
-    );
+    // With a terminal of its own no stream of the caller's is passed.
+    if !request.pty {
+        note(
+            GapName::StandardStreams,
+            "files that are passed as standard streams keep their mode, times and attributes",
+            "a descriptor carries the rights of its mount outside".to_owned(),
+            "content is only read or written as the caller opened it",
+        );
+    }
     if facts.landlock_abi < rights::FIRST_USEFUL {
         note(
             GapName::Landlock,

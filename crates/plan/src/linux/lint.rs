@@ -63,6 +63,7 @@ pub fn lint(policy: &Policy, facts: &Facts, plan: &Plan) -> Vec<Finding> {
         }
     }
     findings.extend(open_ways(&mounts));
+    findings.extend(foreign_terminal(plan));
     if seen(&mounts, &policy.own.state) > Standing::Hidden {
         findings.push(Finding(format!(
             "fumehood's own state {} is reachable",
@@ -78,6 +79,22 @@ pub fn lint(policy: &Policy, facts: &Facts, plan: &Plan) -> Vec<Finding> {
 #[must_use]
 pub fn standing_in(plan: &Plan, own: &AbsPath, path: &AbsPath) -> Standing {
     seen(&follow(plan, own), path)
+}
+
+/// A terminal for the command that is not of a devpts made for it: its name would
+/// mean another one outside.
+fn foreign_terminal(plan: &Plan) -> Option<Finding> {
+    let multiplexer = plan.launch.pty.as_ref()?;
+    let made = |wanted: Slot| {
+        let mut steps = plan.steps.iter();
+        steps.any(|step| matches!(step, Step::HoldDevpts { slot } if *slot == wanted))
+    };
+    let folder = multiplexer.parent();
+    let ours = plan.steps.iter().any(|step| match step {
+        Step::Attach { slot, target } => folder.as_ref() == Some(target) && made(*slot),
+        _ => false,
+    });
+    (!ours).then(|| Finding(format!("{multiplexer} is not of a devpts of our own")))
 }
 
 /// Folders that could be renamed away with a stricter place in them.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::step::Step;
 
 /// Raised whenever a launcher could misread a plan of another build.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// A kind of namespace (namespaces(7)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -59,6 +59,9 @@ pub struct Launch {
     pub control_group: Option<AbsPath>,
     /// Ends the tree after so many milliseconds.
     pub timeout_ms: Option<u64>,
+    /// Where a new pseudo-terminal is had for the command (`ptmx(4)`, of the devpts
+    /// inside); none if it gets the caller's streams.
+    pub pty: Option<AbsPath>,
 }
 
 /// Everything to do, in order. Nothing is left to decide.
@@ -114,6 +117,9 @@ impl fmt::Display for Plan {
         writeln!(f, "launch          {}", arguments.join(" "))?;
         for path in &self.launch.candidates {
             writeln!(f, "  candidate     {path}")?;
+        }
+        if let Some(multiplexer) = &self.launch.pty {
+            writeln!(f, "  terminal      a new one, of {multiplexer}")?;
         }
         for (name, value) in &self.launch.environment {
             writeln!(f, "  environment   {name}={value}")?;
@@ -182,6 +188,9 @@ pub enum PlanError {
     /// No command was given.
     #[error("no command was given")]
     NoCommand,
+    /// A terminal of its own was asked for, and there is no `/dev` to have one in.
+    #[error("there is no /dev on this machine, so the command cannot have a terminal")]
+    NoTerminals,
     /// No filter exists for this machine.
     #[error("{0} is not supported: no system call table")]
     Machine(String),

@@ -114,6 +114,8 @@ pub struct View {
     pub writable: Vec<(AbsPath, Kind)>,
     /// Where device nodes are.
     pub devices: Option<AbsPath>,
+    /// Where the names of terminals are.
+    pub terminals: Option<AbsPath>,
     /// Whether a proc of our own is mounted.
     pub own_proc: bool,
 }
@@ -169,7 +171,7 @@ fn extra_nodes(policy: &Policy) -> impl Iterator<Item = &'static &'static str> {
     gpu.iter().chain(kvm).chain(fuse)
 }
 
-/// Builds the lists.
+/// Builds the lists; `console` is the caller's terminal, if the command is to have it.
 ///
 /// # Errors
 ///
@@ -179,12 +181,14 @@ pub fn build(
     facts: &Facts,
     places: &Places,
     private: &Private,
+    console: Option<&Found>,
 ) -> Result<View, PlanError> {
     let mut builder = Builder {
         policy,
         facts,
         private,
         sockets: sockets::lay_out(policy, facts)?,
+        console,
         view: View::default(),
         next: 0,
         cover: None,
@@ -314,6 +318,7 @@ struct Builder<'a> {
     facts: &'a Facts,
     private: &'a Private,
     sockets: Sockets,
+    console: Option<&'a Found>,
     view: View,
     next: u16,
     /// The empty file system that secret places are covered with.
@@ -571,7 +576,7 @@ impl Builder<'_> {
             );
         }
         // `ttyname(3)` finds a terminal of another devpts under this name.
-        nodes.extend(self.facts.terminal.clone().map(|found| ("console", found)));
+        nodes.extend(self.console.cloned().map(|found| ("console", found)));
 
         let dev = self.tmpfs(TINY, TINY_INODES, 0o755)?;
         for (name, to) in DEVICE_LINKS {
@@ -591,7 +596,7 @@ impl Builder<'_> {
         }
         let slot = self.slot()?;
         self.view.mounts.push(Step::HoldDevpts { slot });
-        self.attach_below(slot, path, "pts")?;
+        self.view.terminals = Some(self.attach_below(slot, path, "pts")?);
         let shm = self.tmpfs(self.policy.limits.tmpfs, INODES, 0o1777)?;
         let shm_path = self.attach_below(shm, path, "shm")?;
         self.view.writable.push((shm_path, Kind::Folder));

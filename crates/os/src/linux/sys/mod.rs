@@ -12,6 +12,7 @@ pub mod seccomp;
 pub mod signals;
 pub mod start;
 pub mod surface;
+pub mod terminal;
 pub mod timer;
 pub mod wait;
 
