@@ -1,0 +1,114 @@
+//! On real commands.
+
+use std::path::{Path, PathBuf};
+
+use fumehood_cell::linux::{Failure, Observer, Watch, launch};
+use fumehood_cell::{Ending, Exit};
+use fumehood_plan::linux::plan::{Launch, Namespace, Plan, VERSION};
+
+/// A folder of one test, removed at its end.
+struct Scene(PathBuf);
+
+impl Scene {
+    fn new(name: &str) -> Self {
+        let name = format!("fumehood-observer-{name}-{}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&folder).expect("the temp folder is writable");
+        Self(folder)
+    }
+
+    fn mark(&self) -> PathBuf {
+        self.0.join("ran")
+    }
+}
+
+impl Drop for Scene {
+    fn drop(&mut self) {
+        let _left = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Says what it is made to say, and remembers what it is told.
+struct Judge {
+    may_start: bool,
+    may_go_on: bool,
+    started: bool,
+    ended: Option<Exit>,
+}
+
+impl Judge {
+    const fn new(may_start: bool, may_go_on: bool) -> Self {
+        Self {
+            may_start,
+            may_go_on,
+            started: false,
+            ended: None,
+        }
+    }
+}
+
+impl Observer for Judge {
+    fn may_start(&mut self) -> bool {
+        self.may_start
+    }
+
+    fn started(&mut self, _: i32) -> bool {
+        self.started = true;
+        self.may_go_on
+    }
+
+    fn ended(&mut self, exit: &Exit) {
+        self.ended = Some(*exit);
+    }
+}
+
+/// `touch mark`, in a process namespace and nothing else.
+fn touching(mark: &Path) -> Plan {
+    let touch = "touch \"$0\"; exec \"$@\"";
+    let mark = mark.to_str().expect("a temp folder with a plain name");
+    let words = ["sh", "-c", touch, mark, "true"];
+    Plan {
+        version: VERSION,
+        namespaces: vec![Namespace::User, Namespace::Process],
+        steps: Vec::new(),
+        launch: Launch {
+            arguments: words.map(Into::into).to_vec(),
+            environment: vec![("PATH".into(), "/usr/bin:/bin".into())],
+            candidates: vec!["/bin/sh".parse().expect("an absolute path")],
+            control_group: None,
+            timeout_ms: None,
+            pty: None,
+        },
+        gaps: Vec::new(),
+        withheld: Vec::new(),
+    }
+}
+
+/// Plays all of it.
+pub fn run() {
+    a_command_runs_only_while_the_observer_says_yes();
+    println!("test a_command_runs_only_while_the_observer_says_yes ... ok");
+}
+
+fn a_command_runs_only_while_the_observer_says_yes() {
+    let scene = Scene::new("asked");
+    let plan = touching(&scene.mark());
+    let watch = Watch::default();
+
+    let mut judge = Judge::new(false, true);
+    let refused = launch(&plan, &watch, &mut judge).expect_err("it was not to start");
+    assert!(matches!(refused, Failure::Unwanted), "{refused}");
+    assert!(!judge.started && judge.ended.is_none() && !scene.mark().exists());
+
+    let mut judge = Judge::new(true, false);
+    let ended = launch(&plan, &watch, &mut judge).expect_err("it was not to go on");
+    assert!(matches!(ended, Failure::Unwanted), "{ended}");
+    assert!(judge.started && judge.ended.is_none());
+    let _may_have_come_so_far = std::fs::remove_file(scene.mark());
+
+    let mut judge = Judge::new(true, true);
+    let exit = launch(&plan, &watch, &mut judge).expect("it runs");
+    assert_eq!(exit.ending, Ending::Code(0));
+    assert_eq!(judge.ended, Some(exit));
+    assert!(judge.started && scene.mark().exists(), "the twin");
+}

@@ -1,0 +1,4 @@
+//! Where nothing can be launched.
+
+/// Nothing is played.
+pub const fn run() {}
