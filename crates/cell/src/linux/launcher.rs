@@ -594,7 +594,8 @@ impl Launcher<'_> {
         if let Some(terminal) = &mut self.terminal {
             terminal.come_back();
         }
-        self.order(CONTINUE);
+        // What made us go on is handed on next. Nothing did where we could not stop (in
+        // a group of orphans, setpgid(2)); going on would take the signal back.
         Ok(())
     }
 

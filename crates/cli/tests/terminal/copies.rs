@@ -1,6 +1,7 @@
 //! A command with a terminal of its own where the caller has none: agents, pipes.
 
 use std::io::{Read as _, Write as _};
+use std::os::unix::process::CommandExt as _;
 use std::process::Stdio;
 
 use rustix::process::Signal;
@@ -258,7 +259,9 @@ fn a_signal_to_the_launcher_reaches_a_command_on_an_own_terminal() {
         let script = "echo up; while :; do sleep 0.05; done";
         let script = format!("trap 'echo >{name}; exit 5' {name}; {script}");
         let mut inside = scene.run(&["-q", "--pty"], &["bash", "-c", &script]);
-        let mut child = inside.stdout(Stdio::piped()).spawn().expect("it starts");
+        // A group whose parent is outside of it can be stopped, whoever started the tests.
+        inside.stdout(Stdio::piped()).process_group(0);
+        let mut child = inside.spawn().expect("it starts");
         wait_for_line(&mut child);
         send(&child, signal);
         if name == "TSTP" {
@@ -351,5 +354,21 @@ fn a_launcher_with_nothing_to_copy_waits() {
         send(&child, Signal::KILL);
         assert_eq!(wait(&mut child), 137);
     }
+    scene.assert_nothing_left();
+}
+
+#[test]
+fn a_launcher_that_cannot_stop_still_hands_a_stop_on() {
+    let scene = Scene::new();
+    let script = "trap 'echo >caught; exit 5' TSTP; echo up; while :; do sleep 0.05; done";
+    // A session of its own, whose first group is one of orphans: nothing there stops.
+    let mut apart = scene.command("setsid");
+    apart.arg(scene.program()).args(["run", "-q", "--pty"]);
+    apart.args(["--", "bash", "-c", script]);
+    let mut child = apart.stdout(Stdio::piped()).spawn().expect("it starts");
+    wait_for_line(&mut child);
+    send(&child, Signal::TSTP);
+    assert_eq!(wait(&mut child), 5);
+    assert!(scene.work().join("caught").exists());
     scene.assert_nothing_left();
 }
