@@ -358,7 +358,16 @@ impl Launcher<'_> {
         if let (Ok(exit), false) = (&result, is_final) {
             observer.ended(exit);
         }
+        if result.is_ok() {
+            self.forget_signals();
+        }
         result
+    }
+
+    /// What came for a command that has ended since, a key that it caught among it, is
+    /// not to end us instead as soon as signals are let through again.
+    fn forget_signals(&self) {
+        while let Ok(Some(_)) = signals::next(&self.signals) {}
     }
 
     /// Lets pid 1 start the command, once it has everything in force.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use fumehood_cell::linux::{Failure, Observer, Watch, launch};
 use fumehood_cell::{Ending, Exit};
 use fumehood_plan::linux::plan::{Launch, Namespace, Plan, VERSION};
+use rustix::process::Signal;
 
 /// A folder of one test, removed at its end.
 struct Scene(PathBuf);
@@ -59,6 +60,9 @@ impl Observer for Judge {
 
     fn ended(&mut self, exit: &Exit) {
         self.ended = Some(*exit);
+        // Meant for a command that is gone: it would end this process.
+        let own = rustix::process::getpid();
+        rustix::process::kill_process(own, Signal::USR1).expect("we are there");
     }
 }
 
@@ -111,4 +115,5 @@ fn a_command_runs_only_while_the_observer_says_yes() {
     assert_eq!(exit.ending, Ending::Code(0));
     assert_eq!(judge.ended, Some(exit));
     assert!(judge.started && scene.mark().exists(), "the twin");
+    // That this is reached shows that a late signal does not end a launcher.
 }
