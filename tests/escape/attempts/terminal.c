@@ -38,7 +38,11 @@ static void ask_driver(const char *how)
         result = syscall(SYS_ioctl, 0, TIOCLINUX, paste);
     else if (!strcmp(how, "linux-high-bits"))
         result = syscall(SYS_ioctl, 0, TIOCLINUX | 1ul << 32, paste);
-    else
+    else if (!strcmp(how, "line-discipline")) {
+        /* The one that it has: any other would leave the caller's terminal dead. */
+        int discipline = 0;
+        result = syscall(SYS_ioctl, 0, TIOCSETD, &discipline);
+    } else
         unknown("no such request: %s", how);
     if (result && errno != ENOTTY)
         refused(how);
@@ -81,6 +85,7 @@ TABLE {
     { "type-high-bits", type, "high-bits", .scene = "terminal", .alone = "machine: since 6.2 it can be off" },
     { "driver-linux", ask_driver, "linux", .scene = "terminal" },
     { "driver-linux-high-bits", ask_driver, "linux-high-bits", .scene = "terminal" },
+    { "driver-line-discipline", ask_driver, "line-discipline", .scene = "terminal" },
     { "other-terminal", other_terminal, "by-name", .scene = "terminal" },
     { "other-terminal-by-link", other_terminal, "by-link", .scene = "terminal" },
     { "machine-tty1", machine, "/dev/tty1", .alone = CONSOLE },

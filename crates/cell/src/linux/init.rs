@@ -81,6 +81,9 @@ impl Tables {
     }
 }
 
+/// What asks a command to end.
+const ENDING: [Signal; 4] = [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TERM];
+
 /// What pid 1 has seen of its tree.
 #[derive(Debug, Default)]
 struct Seen {
@@ -405,6 +408,12 @@ impl Init<'_> {
             // It may have ended in between. Its group is not ours to ask for: it lies
             // outside, and has no number here.
             let _ended = rustix::process::kill_process(command, signal);
+            // On a terminal of its own nobody else makes a command go on that stopped
+            // itself, and only then does it see what is to end it.
+            let ends = ENDING.contains(&signal);
+            if ends && seen.stopped != 0 && self.plan.launch.pty.is_some() {
+                let _ended = rustix::process::kill_process(command, Signal::CONT);
+            }
         }
         Ok(true)
     }

@@ -358,6 +358,20 @@ fn a_launcher_with_nothing_to_copy_waits() {
 }
 
 #[test]
+fn a_command_that_stopped_itself_on_an_own_terminal_is_ended_by_a_signal() {
+    let scene = Scene::new();
+    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129)] {
+        let mut inside = scene.run(&["-q", "--pty"], &["sh", "-c", "echo up; kill -STOP $$; :"]);
+        inside.stdout(Stdio::piped());
+        let mut child = inside.spawn().expect("it starts");
+        wait_for_line(&mut child);
+        send(&child, signal);
+        assert_eq!(wait(&mut child), code);
+    }
+    scene.assert_nothing_left();
+}
+
+#[test]
 fn a_launcher_that_cannot_stop_still_hands_a_stop_on() {
     let scene = Scene::new();
     let script = "trap 'echo >caught; exit 5' TSTP; echo up; while :; do sleep 0.05; done";

@@ -109,9 +109,9 @@ impl<'a> Listing<'a> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let none = Mode::empty();
         let names = match rustix::fs::openat2(CWD, folder, flags, none, ResolveFlags::NO_SYMLINKS) {
-            Ok(file) => names(&file)?,
+            Ok(file) if is_complete(&file) => names(&file)?,
             Err(Errno::NOENT | Errno::NOTDIR) => Vec::new(),
-            Err(_) => return None,
+            Ok(_) | Err(_) => return None,
         };
         Some(Self { folder, names })
     }
@@ -141,13 +141,28 @@ impl<'a> Listing<'a> {
     }
 }
 
-/// The names in a folder; none if there are too many.
+/// Whether a listing names all that can be opened: an automounter makes what is
+/// asked for, and a file system in user space says what it likes.
+fn is_complete(folder: &OwnedFd) -> bool {
+    const FUSE: u64 = 0x6573_5546;
+    const AUTOFS: u64 = 0x0187;
+    let kind = rustix::fs::fstatfs(folder).map(|about| about.f_type.cast_unsigned());
+    kind.is_ok_and(|kind| kind != FUSE && kind != AUTOFS)
+}
+
+/// The names in a folder; none if there are too many, or if they do not say all.
 fn names(folder: &OwnedFd) -> Option<Vec<Vec<u8>>> {
     let mut names = Vec::new();
     let mut buffer = [MaybeUninit::uninit(); 16 * 1024];
     let mut entries = rustix::fs::RawDir::new(folder, &mut buffer);
     while let Some(entry) = entries.next() {
-        names.push(entry.ok()?.file_name().to_bytes().to_ascii_lowercase());
+        let entry = entry.ok()?;
+        let name = entry.file_name().to_bytes();
+        // Folded by the file system it may be equal to a plain name (K is `KELVIN SIGN`).
+        if !name.is_ascii() {
+            return None;
+        }
+        names.push(name.to_ascii_lowercase());
         if names.len() > LIST_LIMIT {
             return None;
         }

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use fumehood_policy::{AbsPath, Policy, Standing};
+use fumehood_policy::{AbsPath, Access, Effect, Layer, Policy, Standing};
 
 use super::facts::{Facts, Kind, PathFact};
 use super::plan::{Namespace, Plan};
@@ -53,7 +53,8 @@ pub fn lint(policy: &Policy, facts: &Facts, plan: &Plan) -> Vec<Finding> {
         }
         let mut want = said.standing(asked).standing;
         // An open socket can be looked at; what is no socket is not meant by that.
-        if found.kind == Kind::Socket && sockets.iter().any(|open| open.path == *asked) {
+        let is_open = || sockets.iter().any(|open| open.path == *asked);
+        if found.kind == Kind::Socket && is_open() && !is_closed(policy, facts, &found.real) {
             want = want.max(Standing::ReadOnly);
         }
         if got > want {
@@ -71,6 +72,17 @@ pub fn lint(policy: &Policy, facts: &Facts, plan: &Plan) -> Vec<Finding> {
         )));
     }
     findings
+}
+
+/// Whether `real` lies in what somebody denies to read, by whatever name.
+fn is_closed(policy: &Policy, facts: &Facts, real: &AbsPath) -> bool {
+    let denies = policy.rules.iter().filter(|rule| {
+        (rule.access, rule.effect) == (Access::Read, Effect::Deny)
+            && rule.origin.layer != Layer::BuiltIn
+            && policy.keeps_closed(rule.pattern.base())
+    });
+    let mut places = denies.filter_map(|rule| facts.found(rule.pattern.base()));
+    places.any(|place| real.is_within(&place.real))
 }
 
 /// What a command could do at `path` under `plan`, by following its mounts.

@@ -27,6 +27,9 @@ pub struct Place {
     pub id: FileId,
     /// A mount of its own even if nothing changes, so that it cannot be moved away.
     pub pinned: bool,
+    /// Hidden because somebody said so: a built-in secret place may give way to a
+    /// socket that is opened, this does not.
+    pub closed: bool,
 }
 
 /// All places, parents first.
@@ -63,6 +66,22 @@ impl Places {
             .find(|(at, _)| path.is_within(at))
     }
 
+    /// Whether what is at `path`, a path without symlinks, lies in what somebody
+    /// closed, with nothing opened in between.
+    #[must_use]
+    pub fn is_closed(&self, path: &AbsPath) -> bool {
+        let above = std::iter::successors(self.around(path), |(at, _)| self.above(at));
+        above
+            .take_while(|(_, place)| place.standing == Standing::Hidden)
+            .any(|(_, place)| place.closed)
+    }
+
+    fn close(&mut self, path: &AbsPath) {
+        if let Some(place) = self.0.get_mut(path) {
+            place.closed = true;
+        }
+    }
+
     /// Notes a place; where two rules lead to one object, the stricter holds.
     fn put(&mut self, found: &Found, standing: Standing, pinned: bool) {
         let new = Place {
@@ -70,6 +89,7 @@ impl Places {
             kind: found.kind,
             id: found.id,
             pinned,
+            closed: false,
         };
         self.0
             .entry(found.real.clone())
@@ -187,6 +207,9 @@ fn rules(
             let found = facts.matches.get(&rule.pattern.to_string());
             for found in found.into_iter().flatten() {
                 places.put(found, said.standing(&found.real).standing, false);
+                if closes(policy, rule, &found.real) {
+                    places.close(&found.real);
+                }
             }
             if let Ok(new) = rule.pattern.base().join("a new name") {
                 absent.extend(denied_later(policy, rule, &new));
@@ -201,6 +224,9 @@ fn rules(
                     refuse_planted_links(policy, path, found)?;
                 }
                 places.put(found, standing, false);
+                if closes(policy, rule, path) {
+                    places.close(&found.real);
+                }
             }
             fact => match (grants_write(rule), fact) {
                 (true, Some(PathFact::Dangling)) => {
@@ -230,6 +256,12 @@ fn rules(
     }
     gaps.extend(absent);
     Ok(())
+}
+
+/// Whether `rule`, which somebody wrote, keeps even open sockets out of `path`.
+fn closes(policy: &Policy, rule: &Rule, path: &AbsPath) -> bool {
+    let hides = (rule.access, rule.effect) == (Access::Read, Effect::Deny);
+    hides && rule.origin.layer != Layer::BuiltIn && policy.keeps_closed(path)
 }
 
 fn refused(path: &AbsPath, errno: i32) -> PlanError {
@@ -400,6 +432,7 @@ fn pin_the_way(places: &mut Places) {
                 kind: Kind::Folder,
                 id,
                 pinned: true,
+                closed: false,
             });
             place.pinned = true;
         }

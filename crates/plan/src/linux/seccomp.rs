@@ -85,7 +85,8 @@ enum Answer {
 /// Arguments that decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Check {
-    /// `TIOCSTI` and `TIOCLINUX` put words into a terminal's mouth.
+    /// `TIOCSTI` and `TIOCLINUX` put words into a terminal's mouth; `TIOCSETD` takes
+    /// its tongue, and asks the kernel to load drivers.
     Ioctl,
     /// Families and types of sockets.
     Socket,
@@ -306,6 +307,7 @@ impl Assembler {
             Check::Ioctl => {
                 self.load(argument(1));
                 self.unless(JUMP_EQUAL, 0x5412, refused);
+                self.unless(JUMP_EQUAL, 0x5423, refused);
                 self.either(JUMP_EQUAL, 0x541c, refused, Answer::Allow);
             }
             Check::Clone => {
@@ -489,6 +491,7 @@ mod tests {
             let allow = Some(RET_ALLOW);
             let high = 0xdead_beef_0000_0000;
             assert_eq!(call("ioctl", [0, 0x5412, 0, 0, 0, 0]), eperm);
+            assert_eq!(call("ioctl", [0, 0x5423, 0, 0, 0, 0]), eperm);
             assert_eq!(call("ioctl", [0, high | 0x541c, 0, 0, 0, 0]), eperm);
             assert_eq!(call("ioctl", [0, 0x5413, 0, 0, 0, 0]), allow);
             assert_eq!(call("clone", [0x1000_0011, 0, 0, 0, 0, 0]), eperm);

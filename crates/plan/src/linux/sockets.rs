@@ -11,6 +11,7 @@ use fumehood_policy::sockets::{GNUPG, GNUPG_HOME, GNUPG_RUNTIME, OpenSocket, Ope
 use fumehood_policy::{AbsPath, Policy, Standing, Temp};
 
 use super::facts::{Facts, Found, Kind, Question};
+use super::places::Places;
 use super::plan::PlanError;
 
 /// Sockets that come back, by where they are seen inside.
@@ -28,13 +29,13 @@ pub fn questions(policy: &Policy) -> impl Iterator<Item = Question<'static>> + u
 ///
 /// [`PlanError::PlantedLink`] where a symlink that a command could have put there
 /// would decide which socket is opened.
-pub fn lay_out(policy: &Policy, facts: &Facts) -> Result<Sockets, PlanError> {
+pub fn lay_out(policy: &Policy, facts: &Facts, places: &Places) -> Result<Sockets, PlanError> {
     let mut sockets = Sockets::new();
     for open in policy.open_sockets() {
         let Some(found) = facts.found(&open.path) else {
             continue;
         };
-        if !may_come_back(policy, &open, found) {
+        if places.is_closed(&found.real) || !may_come_back(policy, &open, found) {
             continue;
         }
         let planted = found.links.iter().find(|link| may_be_planted(policy, link));
@@ -82,8 +83,11 @@ fn may_be_planted(policy: &Policy, link: &AbsPath) -> bool {
 fn may_come_back(policy: &Policy, open: &OpenSocket, found: &Found) -> bool {
     let is_hidden = |path| policy.standing(path).standing == Standing::Hidden;
     let is_named = open.by == OpenedBy::Paths;
-    let is_folder_of_sockets = is_named && !is_hidden(&open.path) && !is_hidden(&found.real);
-    let is_socket = found.kind == Kind::Socket && !policy.keeps_closed(&found.real);
+    // `/dev` is made anew, without a place for anything else of the host's.
+    let is_in_dev = found.real.as_bytes().starts_with(b"/dev/");
+    let is_folder_of_sockets =
+        is_named && !is_hidden(&open.path) && !is_hidden(&found.real) && !is_in_dev;
+    let is_socket = found.kind == Kind::Socket && !is_in_dev && !policy.keeps_closed(&found.real);
     is_socket || is_folder_of_sockets
 }
 

@@ -187,7 +187,7 @@ pub fn build(
         policy,
         facts,
         private,
-        sockets: sockets::lay_out(policy, facts)?,
+        sockets: sockets::lay_out(policy, facts, places)?,
         console,
         view: View::default(),
         next: 0,
@@ -306,6 +306,7 @@ fn scene(
                 kind: Kind::Folder,
                 id: found.id,
                 pinned: false,
+                closed: false,
             };
             scene.insert(found.real.clone(), Item::Place(place));
         }

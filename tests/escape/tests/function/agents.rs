@@ -114,6 +114,50 @@ fn agents_answer_where_they_are_open_and_only_there() {
 }
 
 #[test]
+fn a_deny_keeps_a_socket_closed_by_whatever_name_it_is_said() {
+    for_everybody(|lab| {
+        let real = lab.home().join("real-agents");
+        let agent = real.join("s");
+        let _server = listen(lab, &agent);
+        let link = lab.home().join("agents");
+        symlink(&real, &link).expect("it is ours");
+        lab.keep("real-agents/folder/secret", "SECRET");
+        let path = agent.display().to_string();
+        assert!(answers(lab, OPEN, &agent, &path), "the twin");
+        let denied = format!("{OPEN}[constraints]\ndeny_read = ['~/agents']\n");
+        assert!(
+            !answers(lab, &denied, &agent, &path),
+            "denied over a symlink"
+        );
+        let folder = real.join("folder").display().to_string();
+        let named = format!("version = 1\n[sockets]\npaths = ['{folder}']\n");
+        let read = ["cat", &format!("{folder}/secret")];
+        let (code, text) = said(lab, &named, &agent, &read);
+        assert_eq!((code, text.as_str()), (0, "SECRET"), "the twin");
+        let named = format!("{named}[constraints]\ndeny_read = ['~/agents']\n");
+        let (_, text) = said(lab, &named, &agent, &read);
+        assert!(!text.contains("SECRET"), "{text}");
+    });
+}
+
+#[test]
+fn a_socket_in_a_folder_of_devices_stays_out_and_stops_no_start() {
+    for_everybody(|lab| {
+        let name = format!(
+            "fumehood-agent-{}-{}",
+            std::process::id(),
+            lab.user.is_root()
+        );
+        let folder = Path::new("/dev/shm").join(name);
+        let agent = folder.join("s");
+        let _server = listen(lab, &agent);
+        let path = agent.display().to_string();
+        assert!(!answers(lab, OPEN, &agent, &path));
+        fs::remove_dir_all(&folder).expect("it is ours");
+    });
+}
+
+#[test]
 fn the_variable_of_an_agent_crosses_with_it_and_an_agent_that_is_gone_is_no_error() {
     for_everybody(|lab| {
         let gone = Path::new("/tmp/no-such-agent/agent.1");
