@@ -257,7 +257,7 @@ fn a_signal_to_the_launcher_reaches_a_command_on_an_own_terminal() {
     ] {
         let script = "echo up; while :; do sleep 0.05; done";
         let script = format!("trap 'echo >{name}; exit 5' {name}; {script}");
-        let mut inside = scene.run(&["-q", "--pty"], &["bash", "-c", &script]);
+        let mut inside = scene.run(&["-q", "--pty"], &["sh", "-c", &script]);
         let mut child = inside.stdout(Stdio::piped()).spawn().expect("it starts");
         wait_for_line(&mut child);
         send(&child, signal);
