@@ -58,8 +58,14 @@ pub enum Failure {
     #[error("`{0}` holds a NUL byte and cannot be passed on")]
     Nul(String),
     /// The command could not be given a terminal.
-    #[error("cannot open a terminal for the command")]
-    Terminal(#[source] CallFailed),
+    #[error("cannot open a terminal for the command with {multiplexer}")]
+    Terminal {
+        /// Where it was to be had.
+        multiplexer: String,
+        /// The call that failed, and what the kernel said.
+        #[source]
+        source: CallFailed,
+    },
     /// A terminal was asked for by somebody who does not sit at our streams.
     #[error("a terminal of its own is only for a command that is run in place")]
     TerminalApart,
@@ -394,16 +400,20 @@ impl Launcher<'_> {
             errno: Errno::MFILE,
         };
         let opened = pty.ok_or(missing).and_then(Terminal::open);
-        let opened = opened.map_err(|refusal| {
-            Failure::Terminal(CallFailed {
-                call: refusal.call.to_owned(),
-                source: refusal.errno.into(),
-            })
-        });
+        let opened = opened
+            .map_err(|refusal| self.no_terminal(refusal.call.to_owned(), refusal.errno.into()));
         self.terminal = Some(opened?);
         // A pid 1 that is gone says so itself.
         let _gone = rustix::net::send(&self.init, &READY, SendFlags::NOSIGNAL);
         Ok(())
+    }
+
+    fn no_terminal(&self, call: String, source: std::io::Error) -> Failure {
+        let multiplexer = self.plan.launch.pty.as_ref().map(ToString::to_string);
+        Failure::Terminal {
+            multiplexer: multiplexer.unwrap_or_default(),
+            source: CallFailed { call, source },
+        }
     }
 
     /// How much of the time limit is left.
@@ -479,10 +489,8 @@ impl Launcher<'_> {
                 });
             }
             Message::NoTerminal { errno, call } => {
-                return Err(Failure::Terminal(CallFailed {
-                    call: text(&call),
-                    source: std::io::Error::from_raw_os_error(errno),
-                }));
+                let source = std::io::Error::from_raw_os_error(errno);
+                return Err(self.no_terminal(text(&call), source));
             }
             Message::Started
             | Message::Terminal
