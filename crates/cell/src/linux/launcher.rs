@@ -21,72 +21,12 @@ use rustix::io::Errno;
 use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType};
 use rustix::process::{Signal, WaitIdOptions};
 
+use super::failure::{CallFailed, Failure};
 use super::init::{Inherited, Init, Tables};
 use super::message::{Message, READY, START, STILL, go_on, text};
 use super::pty::{self, Pty};
 use super::terminal::{End, Reader, Terminal};
 use crate::report::{Ending, Exit};
-
-/// Why nothing was started.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Failure {
-    /// The kernel made no namespaces.
-    #[error("cannot make namespaces")]
-    Namespaces(#[source] std::io::Error),
-    /// A step could not be put in force.
-    #[error("cannot do step {index}: {step}")]
-    Step {
-        /// Its place in the plan.
-        index: usize,
-        /// What it was to do.
-        step: String,
-        /// The call that failed, and what the kernel said.
-        #[source]
-        source: CallFailed,
-    },
-    /// The program could not be executed.
-    #[error("cannot execute {program}")]
-    Execute {
-        /// As it was typed.
-        program: String,
-        /// What the kernel said.
-        #[source]
-        source: std::io::Error,
-    },
-    /// An argument or variable holds a NUL byte.
-    #[error("`{0}` holds a NUL byte and cannot be passed on")]
-    Nul(String),
-    /// The command could not be given a terminal.
-    #[error("cannot open a terminal for the command")]
-    Terminal(#[source] CallFailed),
-    /// A terminal was asked for by somebody who does not sit at our streams.
-    #[error("a terminal of its own is only for a command that is run in place")]
-    TerminalApart,
-    /// What the command wrote on its terminal found no room.
-    #[error("cannot pass on what the command wrote")]
-    Output(#[source] std::io::Error),
-    /// Something that does not depend on the plan.
-    #[error("cannot watch the sandbox")]
-    Watch(#[source] std::io::Error),
-    /// pid 1 ended before it had started anything.
-    #[error("the sandbox ended before the command was started")]
-    Lost,
-    /// The [`Observer`] said no.
-    #[error("the command was not to be run")]
-    Unwanted,
-}
-
-/// A system call that failed in pid 1.
-#[derive(Debug, thiserror::Error)]
-#[error("{call}")]
-pub struct CallFailed {
-    /// Its name.
-    pub call: String,
-    /// What the kernel said.
-    #[source]
-    pub source: std::io::Error,
-}
 
 /// Who watches from outside.
 #[derive(Debug, Default)]
@@ -448,16 +388,20 @@ impl Launcher<'_> {
             errno: Errno::MFILE,
         };
         let opened = pty.ok_or(missing).and_then(Terminal::open);
-        let opened = opened.map_err(|refusal| {
-            Failure::Terminal(CallFailed {
-                call: refusal.call.to_owned(),
-                source: refusal.errno.into(),
-            })
-        });
+        let opened = opened
+            .map_err(|refusal| self.no_terminal(refusal.call.to_owned(), refusal.errno.into()));
         self.terminal = Some(opened?);
         // A pid 1 that is gone says so itself.
         let _gone = rustix::net::send(&self.init, &READY, SendFlags::NOSIGNAL);
         Ok(())
+    }
+
+    fn no_terminal(&self, call: String, source: std::io::Error) -> Failure {
+        let multiplexer = self.plan.launch.pty.as_ref().map(ToString::to_string);
+        Failure::Terminal {
+            multiplexer: multiplexer.unwrap_or_default(),
+            source: CallFailed { call, source },
+        }
     }
 
     /// How much of the time limit is left.
@@ -533,10 +477,8 @@ impl Launcher<'_> {
                 });
             }
             Message::NoTerminal { errno, call } => {
-                return Err(Failure::Terminal(CallFailed {
-                    call: text(&call),
-                    source: std::io::Error::from_raw_os_error(errno),
-                }));
+                let source = std::io::Error::from_raw_os_error(errno);
+                return Err(self.no_terminal(text(&call), source));
             }
             Message::Started
             | Message::Terminal

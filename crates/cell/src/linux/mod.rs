@@ -9,6 +9,7 @@
 //! caller's streams ←─→ launcher ←─→ master ═ slave ←─→ command
 //! ```
 
+pub mod failure;
 pub mod init;
 pub mod launcher;
 pub mod message;
@@ -17,4 +18,5 @@ pub mod stream;
 pub mod terminal;
 pub mod window;
 
-pub use launcher::{Failure, Observer, Watch, launch};
+pub use failure::Failure;
+pub use launcher::{Observer, Watch, launch};

@@ -45,7 +45,7 @@ impl Pty {
         let resolve = ResolveFlags::NO_SYMLINKS;
         let master =
             rustix::fs::openat2(CWD, multiplexer.as_bytes(), flags, Mode::empty(), resolve)
-                .map_err(named("open of /dev/pts/ptmx"))?;
+                .map_err(named("openat2"))?;
         rustix::pty::unlockpt(&master).map_err(named("ioctl TIOCSPTLCK"))?;
         let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
         let slave =

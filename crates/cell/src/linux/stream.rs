@@ -46,12 +46,16 @@ impl Stream {
     fn of(given: BorrowedFd<'_>, access: OFlags) -> rustix::io::Result<Self> {
         let kind = FileType::from_raw_mode(rustix::fs::fstat(given)?.st_mode);
         let is_terminal = rustix::termios::isatty(given);
+        let access_given = rustix::fs::fcntl_getfl(given)? & OFlags::RWMODE;
+        let fits = access_given == access || access_given == OFlags::RDWR;
         let again = || {
             let name = format!("/proc/self/fd/{}", given.as_raw_fd());
             let flags = access | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
             rustix::fs::open(name, flags, Mode::empty()).ok()
         };
-        let ours = (is_terminal || kind.is_fifo()).then(again).flatten();
+        // A pipe may be open for the other direction: that it is not, with us either.
+        let waits = is_terminal || kind.is_fifo();
+        let ours = (waits && fits).then(again).flatten();
         let fd = match ours {
             Some(fd) => fd,
             None => rustix::io::fcntl_dupfd_cloexec(given, 3)?,

@@ -258,7 +258,7 @@ fn a_signal_to_the_launcher_reaches_a_command_on_an_own_terminal() {
     ] {
         let script = "echo up; while :; do sleep 0.05; done";
         let script = format!("trap 'echo >{name}; exit 5' {name}; {script}");
-        let mut inside = scene.run(&["-q", "--pty"], &["bash", "-c", &script]);
+        let mut inside = scene.run(&["-q", "--pty"], &["sh", "-c", &script]);
         // A group whose parent is outside of it can be stopped, whoever started the tests.
         inside.stdout(Stdio::piped()).process_group(0);
         let mut child = inside.spawn().expect("it starts");

@@ -25,7 +25,7 @@ pub fn of(failure: &Failure) -> Option<String> {
         {
             Some("what lay there was replaced while the sandbox was built; run again".to_owned())
         }
-        Failure::Terminal(failed) if failed.source.raw_os_error() == Some(ENOSPC) => Some(
+        Failure::Terminal { source, .. } if source.source.raw_os_error() == Some(ENOSPC) => Some(
             "every pseudo-terminal of this machine is in use; an administrator sets more: \
              sysctl -w kernel.pty.max=8192"
                 .to_owned(),

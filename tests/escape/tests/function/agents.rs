@@ -131,11 +131,11 @@ fn a_deny_keeps_a_socket_closed_by_whatever_name_it_is_said() {
         );
         let folder = real.join("folder").display().to_string();
         let named = format!("version = 1\n[sockets]\npaths = ['{folder}']\n");
-        let read = ["cat", &format!("{folder}/secret")];
-        let (code, text) = said(lab, &named, &agent, &read);
+        let show = ["cat", &format!("{folder}/secret")];
+        let (code, text) = said(lab, &named, &agent, &show);
         assert_eq!((code, text.as_str()), (0, "SECRET"), "the twin");
         let named = format!("{named}[constraints]\ndeny_read = ['~/agents']\n");
-        let (_, text) = said(lab, &named, &agent, &read);
+        let (_, text) = said(lab, &named, &agent, &show);
         assert!(!text.contains("SECRET"), "{text}");
     });
 }
