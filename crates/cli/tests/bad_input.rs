@@ -2,6 +2,8 @@
 #![cfg(target_os = "linux")]
 
 mod common;
+#[path = "common/program.rs"]
+mod program;
 #[path = "common/skips.rs"]
 mod skips;
 
@@ -63,7 +65,7 @@ fn as_ordinary(scene: &Scene, command: &mut Command) {
     let program = scene.program();
     let original = fs::canonicalize(&program).expect("the program was built");
     fs::remove_file(&program).expect("the scene is ours");
-    fs::copy(original, &program).expect("the scene is ours");
+    program::copy(original, &program);
     give(&scene.root, id);
     command.uid(id).gid(id);
 }
@@ -558,7 +560,7 @@ fn where_user_namespaces_are_used_up_the_limit_is_named() {
 fn inside_itself_it_says_that_the_outer_boundary_holds() {
     let scene = Scene::new();
     let program = scene.work().join("fumehood");
-    fs::copy(env!("CARGO_BIN_EXE_fumehood"), &program).expect("ours");
+    program::copy(env!("CARGO_BIN_EXE_fumehood"), &program);
     let hint = "hint: this already runs inside fumehood";
     // Inside there is no control group to write, which root would need for a limit.
     for (flags, code) in [("--accept=processes", 125), ("--network=names", 126)] {
@@ -575,7 +577,7 @@ fn inside_itself_it_says_that_the_outer_boundary_holds() {
 fn a_launcher_in_the_workspace_cannot_be_changed_by_its_command() {
     let scene = Scene::new();
     let program = scene.work().join("fumehood");
-    fs::copy(env!("CARGO_BIN_EXE_fumehood"), &program).expect("ours");
+    program::copy(env!("CARGO_BIN_EXE_fumehood"), &program);
     let script = "echo x >other && { echo x >>fumehood || rm -f fumehood || mv fumehood away; }";
     let mut command = scene.command(&program);
     let outcome = outcome(command.args(["run", "-q", "--", "sh", "-c", script]));

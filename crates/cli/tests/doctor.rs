@@ -2,6 +2,8 @@
 #![cfg(target_os = "linux")]
 
 mod home;
+#[path = "common/program.rs"]
+mod program;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -59,7 +61,7 @@ fn started_by(path: &Path) -> Vec<PathBuf> {
 /// A copy of the program whose processes are told from all others by its path.
 fn copy(home: &Home) -> PathBuf {
     let copy = home.at("program");
-    std::fs::copy(PROGRAM, &copy).expect("there is room");
+    program::copy(PROGRAM, &copy);
     copy
 }
 

@@ -1,6 +1,9 @@
 //! What one command prepares, the next must not collect.
 #![cfg(target_os = "linux")]
 
+#[path = "common/program.rs"]
+mod program;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -89,7 +92,7 @@ fn the_launcher_in_a_workspace_cannot_be_moved_away_with_its_folder() {
     let folder = scene.0.join("w/target/debug");
     fs::create_dir_all(&folder).expect("writable");
     let copy = folder.join("fumehood");
-    fs::copy(env!("CARGO_BIN_EXE_fumehood"), &copy).expect("copied");
+    program::copy(env!("CARGO_BIN_EXE_fumehood"), &copy);
     let status = Command::new(&copy)
         .args([
             "run",
