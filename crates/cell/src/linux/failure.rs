@@ -51,7 +51,7 @@ pub enum Failure {
     /// pid 1 ended before it had started anything.
     #[error("the sandbox ended before the command was started")]
     Lost,
-    /// The [`Observer`] said no.
+    /// The [`Observer`](super::Observer) said no.
     #[error("the command was not to be run")]
     Unwanted,
 }
