@@ -298,16 +298,7 @@ impl Launcher<'_> {
         if let (Ok(exit), false) = (&result, is_final) {
             observer.ended(exit);
         }
-        if result.is_ok() {
-            self.forget_signals();
-        }
         result
-    }
-
-    /// What came for a command that has ended since, a key that it caught among it, is
-    /// not to end us instead as soon as signals are let through again.
-    fn forget_signals(&self) {
-        while let Ok(Some(_)) = signals::next(&self.signals) {}
     }
 
     /// Lets pid 1 start the command, once it has everything in force.
@@ -326,6 +317,11 @@ impl Launcher<'_> {
             let ready = self.wait()?;
             if ready.init {
                 if let Some(exit) = self.hear(observer)? {
+                    // A key that came before the end was the command's, who may have caught
+                    // it: it is not to end us. What comes later is for us alone, and waits.
+                    if ready.signals {
+                        self.hand_on(&[])?;
+                    }
                     return Ok(exit);
                 }
             } else if ready.lifeline {

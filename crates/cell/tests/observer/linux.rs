@@ -1,9 +1,11 @@
 //! On real commands.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use fumehood_cell::linux::{Failure, Observer, Watch, launch};
 use fumehood_cell::{Ending, Exit};
+use fumehood_os::linux::sys::signals::{self, Set};
 use fumehood_plan::linux::plan::{Launch, Namespace, Plan, VERSION};
 use rustix::process::Signal;
 
@@ -60,9 +62,38 @@ impl Observer for Judge {
 
     fn ended(&mut self, exit: &Exit) {
         self.ended = Some(*exit);
-        // Meant for a command that is gone: it would end this process.
-        let own = rustix::process::getpid();
-        rustix::process::kill_process(own, Signal::USR1).expect("we are there");
+    }
+}
+
+/// When somebody interrupts a command that is about to end.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Key {
+    /// So close to its end that the launcher learns of both at once.
+    WithTheEnd,
+    AfterTheEnd,
+}
+
+impl Key {
+    fn press(self, now: Self) {
+        if self == now {
+            let own = rustix::process::getpid();
+            rustix::process::kill_process(own, KEY).expect("we are there");
+        }
+    }
+}
+
+const KEY: Signal = Signal::USR1;
+
+impl Observer for Key {
+    fn started(&mut self, _: i32) -> bool {
+        // Long enough for the command to end meanwhile.
+        std::thread::sleep(Duration::from_millis(300));
+        self.press(Self::WithTheEnd);
+        true
+    }
+
+    fn ended(&mut self, _: &Exit) {
+        self.press(Self::AfterTheEnd);
     }
 }
 
@@ -92,6 +123,8 @@ fn touching(mark: &Path) -> Plan {
 pub fn run() {
     a_command_runs_only_while_the_observer_says_yes();
     println!("test a_command_runs_only_while_the_observer_says_yes ... ok");
+    a_signal_before_the_end_is_the_commands_and_one_after_it_is_ours();
+    println!("test a_signal_before_the_end_is_the_commands_and_one_after_it_is_ours ... ok");
 }
 
 fn a_command_runs_only_while_the_observer_says_yes() {
@@ -115,5 +148,20 @@ fn a_command_runs_only_while_the_observer_says_yes() {
     assert_eq!(exit.ending, Ending::Code(0));
     assert_eq!(judge.ended, Some(exit));
     assert!(judge.started && scene.mark().exists(), "the twin");
-    // That this is reached shows that a late signal does not end a launcher.
+}
+
+fn a_signal_before_the_end_is_the_commands_and_one_after_it_is_ours() {
+    let scene = Scene::new("keys");
+    let plan = touching(&scene.mark());
+    let caught = Set::of(&[KEY.as_raw()]);
+    // What is left for us would end this process, where it is not blocked.
+    let mask = caught.block().expect("a mask");
+    let pending = caught.descriptor().expect("a descriptor");
+    for (mut key, left) in [(Key::WithTheEnd, false), (Key::AfterTheEnd, true)] {
+        let exit = launch(&plan, &Watch::default(), &mut key).expect("it runs");
+        assert_eq!(exit.ending, Ending::Code(0), "{key:?}");
+        let arrived = signals::next(&pending).expect("it is readable");
+        assert_eq!(arrived.is_some(), left, "{key:?}");
+    }
+    mask.install().expect("a mask");
 }

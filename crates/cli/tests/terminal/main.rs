@@ -98,6 +98,9 @@ fn ctrl_z_stops_and_fg_goes_on() {
         terminal.expect("Stopped");
         terminal.line("fg");
         terminal.ask("two", "two");
+        // Nobody types so fast that a launcher is not awake again: it would stop by the
+        // key itself, before the command, and what is typed next would be the command's.
+        terminal.wait_until_job_waits();
         terminal.keys(SUSPEND);
         terminal.expect("Stopped");
         terminal.line("fg");

@@ -188,6 +188,20 @@ impl Terminal {
         Pid::from_raw(job).expect("process numbers are positive")
     }
 
+    /// Waits until the process that the shell has started neither runs nor is stopped.
+    pub fn wait_until_job_waits(&self) {
+        let since = Instant::now();
+        let path = format!("/proc/{}/stat", self.job());
+        loop {
+            let stat = std::fs::read_to_string(&path).expect("it is there");
+            if stat.contains(") S ") {
+                return;
+            }
+            assert!(since.elapsed() < PATIENCE, "it never waits: {stat}");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
     /// Everything that was shown.
     pub fn shown(&self) -> &str {
         &self.seen
