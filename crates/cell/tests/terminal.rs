@@ -59,7 +59,12 @@ mod test {
         let watch = Watch {
             lifeline: Some(lifeline.as_fd()),
         };
-        let refused = launch(&plan(&["/bin/true"], "/dev/ptmx"), &watch, &mut Nobody);
+        let refused = launch(
+            &plan(&["/bin/true"], "/dev/ptmx"),
+            None,
+            &watch,
+            &mut Nobody,
+        );
         let refused = refused.expect_err("nobody could type");
         assert!(matches!(refused, Failure::TerminalApart), "{refused}");
     }
@@ -71,7 +76,12 @@ mod test {
             ("/dev/null", "ioctl TIOCSPTLCK"),
             ("/nowhere/ptmx", "openat2"),
         ] {
-            let refused = launch(&plan(&touch, multiplexer), &Watch::default(), &mut Nobody);
+            let refused = launch(
+                &plan(&touch, multiplexer),
+                None,
+                &Watch::default(),
+                &mut Nobody,
+            );
             match refused.expect_err("there is no terminal") {
                 Failure::Terminal { source, .. } => assert_eq!(source.call, call),
                 other => panic!("{other}"),

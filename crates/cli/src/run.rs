@@ -66,11 +66,11 @@ fn attempt(arguments: &Run, mut status: Option<&mut Status>) -> Result<Exit> {
         pty: arguments.pty,
     };
     // This process ends with the command: the system frees all of it at once.
-    let prepared = ManuallyDrop::new(prepare(settings.policy, &request)?);
+    let mut prepared = ManuallyDrop::new(prepare(settings.policy, &request)?);
     if !arguments.quiet && std::io::stderr().is_terminal() {
         announce(&prepared);
     }
-    let report = prepared.report();
+    let report = status.is_some().then(|| prepared.report().clone());
     let mut told = Ok(());
     let exit = prepared.run_in_place(&mut |pid| {
         if let Some(status) = &mut status {

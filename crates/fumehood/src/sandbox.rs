@@ -72,19 +72,23 @@ impl Builder {
 }
 
 impl Builder {
-    /// Looks at the machine once, for one command that this very process runs.
+    /// Looks at the machine once, for one command that this very process runs. While
+    /// it looks, a fork of this process makes the namespaces; it waits in what is
+    /// returned, and ends with it.
     ///
     /// # Errors
     ///
     /// As [`Builder::prepare`].
     pub fn prepare_one(self, request: &Request) -> Result<Prepared, Error> {
         let Self { policy, audit, .. } = self;
+        let zygote = backend::zygote(&policy);
         backend::make_state(&policy)?;
         let plan = backend::plan(&policy, request)?;
         let report = backend::report(&policy, &plan);
         Ok(Prepared {
             policy,
             audit,
+            zygote,
             plan,
             report,
         })
@@ -96,6 +100,7 @@ impl Builder {
 pub struct Prepared {
     policy: Policy,
     audit: Option<AuditLog>,
+    zygote: Option<backend::Zygote>,
     plan: Plan,
     report: EnforcementReport,
 }
@@ -131,9 +136,10 @@ impl Prepared {
     /// # Errors
     ///
     /// [`Error`]; with more than one thread nothing is started.
-    pub fn run_in_place(&self, started: &mut dyn FnMut(i32)) -> Result<Exit, Error> {
+    pub fn run_in_place(&mut self, started: &mut dyn FnMut(i32)) -> Result<Exit, Error> {
+        let zygote = self.zygote.take();
         let begin = || Record::begin(&self.policy, self.audit.as_ref(), &self.report, &self.plan);
-        backend::run_in_place(&self.plan, &begin, started)
+        backend::run_in_place(&self.plan, zygote, &begin, started)
     }
 }
 

@@ -37,6 +37,15 @@ impl Connection {
     }
 }
 
+/// A process that nobody can fork.
+#[derive(Debug)]
+pub enum Zygote {}
+
+/// There is none.
+pub const fn zygote(_: &Policy) -> Option<Zygote> {
+    None
+}
+
 /// Refuses.
 pub fn make_state(_: &Policy) -> Result<(), Error> {
     Err(Error::Unsupported(HERE))
@@ -59,6 +68,7 @@ pub fn predict(_: &Policy, _: &Request) -> Result<(Plan, EnforcementReport), Err
 /// Refuses.
 pub fn run_in_place(
     _: &Plan,
+    _: Option<Zygote>,
     _: &dyn Fn() -> Result<Record, Error>,
     _: &mut dyn FnMut(i32),
 ) -> Result<Exit, Error> {

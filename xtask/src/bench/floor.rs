@@ -55,7 +55,8 @@ fn compile(source: &Path) -> Result<PathBuf> {
 fn header(plan: &Value) -> Result<String> {
     let (mut lasting, mut steps, mut leftovers) = (String::new(), String::new(), String::new());
     for step in list(plan, "steps")? {
-        match text(step, "do")? {
+        let (act, step) = named(step)?;
+        match act {
             "keep-folder" => line(
                 &mut lasting,
                 &format!("keep_folder({});", path(step, "path")?),
@@ -69,7 +70,7 @@ fn header(plan: &Value) -> Result<String> {
             }
             _ => line(
                 &mut steps,
-                &call(step).with_context(|| format!("the floor cannot do {step}"))?,
+                &call(act, step).with_context(|| format!("the floor cannot do {act} {step}"))?,
             ),
         }
     }
@@ -125,10 +126,22 @@ fn control_group(step: &Value) -> Result<String> {
     Ok(calls)
 }
 
+/// A step's name and what belongs to it: a word, or an object with one key.
+fn named(step: &Value) -> Result<(&str, &Value)> {
+    match step {
+        Value::String(name) => Ok((name, &Value::Null)),
+        Value::Object(one) => {
+            let (name, rest) = one.iter().next().context("an empty step")?;
+            Ok((name, rest))
+        }
+        other => bail!("{other} is not a step"),
+    }
+}
+
 /// The call of one step.
-fn call(step: &Value) -> Result<String> {
+fn call(act: &str, step: &Value) -> Result<String> {
     let slot = || number(step, "slot");
-    Ok(match text(step, "do")? {
+    Ok(match act {
         "map-identity" => {
             let (uid, gid) = (number(step, "uid")?, number(step, "gid")?);
             format!("map_identity(\"{uid} {uid} 1\", \"{gid} {gid} 1\");")
@@ -346,12 +359,13 @@ mod tests {
         let plan = json!({
             "namespaces": ["user", "mount"],
             "steps": [
-                {"do": "keep-folder", "path": "/keep"},
-                {"do": "map-identity", "uid": 5, "gid": 6},
-                {"do": "hold-tree", "slot": 1, "source": "/w", "expect": {"device": 2, "inode": 3},
-                 "flags": {"read_only": false, "no_devices": true, "no_exec": false}},
-                {"do": "make-entry", "slot": 1, "name": "a/b", "entry": {"file": 292}},
-                {"do": "attach-copy", "slot": 1, "entry": null, "target": "/w"},
+                {"keep-folder": {"path": "/keep"}},
+                {"map-identity": {"uid": 5, "gid": 6}},
+                {"hold-tree": {"slot": 1, "source": "/w", "expect": {"device": 2, "inode": 3},
+                 "flags": {"read_only": false, "no_devices": true, "no_exec": false}}},
+                {"make-entry": {"slot": 1, "name": "a/b", "entry": {"file": 292}}},
+                {"attach-copy": {"slot": 1, "entry": null, "target": "/w"}},
+                "loopback",
             ],
             "launch": {"environment": [["A", "b"]], "control_group": null},
         });
@@ -365,6 +379,7 @@ mod tests {
             "make_folder(1, \"a\", 0755);",
             "make_file(1, \"a/b\", 292, \"\", 1);",
             "attach_copy(1, \"\", \"/w\");",
+            "loopback();",
         ]
         .map(|part| {
             header
@@ -377,7 +392,7 @@ mod tests {
     #[test]
     fn a_step_that_the_floor_does_not_know_is_an_error() {
         let plan = |step: &str| {
-            json!({"namespaces": [], "steps": [{"do": step}],
+            json!({"namespaces": [], "steps": [step],
                    "launch": {"environment": [], "control_group": null}})
         };
         assert!(header(&plan("loopback")).is_ok());

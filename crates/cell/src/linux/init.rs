@@ -7,26 +7,29 @@
 //! under the same locks as the command.
 //!
 //! Where the command gets a terminal of its own, nothing inside ever holds a stream
-//! of the caller's: pid 1 lets go of them before the first step.
+//! of the caller's: pid 1 lets go of them as soon as it knows.
 
-use std::ffi::CString;
+use std::ffi::{CString, NulError};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use fumehood_os::linux::Refusal;
 use fumehood_os::linux::apply::Applier;
 use fumehood_os::linux::sys::signals::{self, Disposition, Set};
 use fumehood_os::linux::sys::wait::{self, Change, Usage};
 use fumehood_os::linux::sys::{clone, exec, start};
-use fumehood_plan::linux::Plan;
+use fumehood_plan::linux::Opening;
+use fumehood_plan::linux::plan::Launch;
 use fumehood_policy::AbsPath;
 use rustix::event::{PollFd, PollFlags};
 use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
 use rustix::process::{DumpableBehavior, Pid, Signal};
 
-use super::message::{Message, READY, SIZE, START, STILL, go_on, name};
+use super::message::{self, Message, READY, SIZE, START, STILL, go_on, name};
+use super::orders::Orders;
 use super::pty::{self, Pty};
 
-/// The command's tables, built before anything is forked.
+/// The command's tables, built before it is forked.
 #[derive(Debug)]
 pub struct Tables {
     arguments: exec::Table,
@@ -41,12 +44,9 @@ impl Tables {
     ///
     /// # Errors
     ///
-    /// The text that holds a NUL byte and so cannot be passed.
-    pub fn new(plan: &Plan) -> Result<Self, String> {
-        let c = |bytes: &[u8]| {
-            CString::new(bytes).map_err(|_| String::from_utf8_lossy(bytes).into_owned())
-        };
-        let launch = &plan.launch;
+    /// A text that holds a NUL byte; the launcher has found it already.
+    pub fn new(launch: &Launch) -> Result<Self, NulError> {
+        let c = |bytes: &[u8]| CString::new(bytes);
         let arguments: Vec<CString> = launch
             .arguments
             .iter()
@@ -104,21 +104,51 @@ pub struct Inherited {
     pub child_ignored: bool,
 }
 
+/// How far a plan is in force before it is known.
+#[derive(Debug, Default)]
+pub struct Beginning {
+    applier: Applier,
+    /// How many steps are in force, not counting lasting ones.
+    done: usize,
+    /// Why the next one is not.
+    refused: Option<Refusal>,
+}
+
+impl Beginning {
+    /// Takes the steps of `opening`, up to the first that is refused.
+    #[must_use]
+    pub fn of(opening: &Opening) -> Self {
+        let mut beginning = Self::default();
+        for step in &opening.steps {
+            match beginning.applier.apply(step) {
+                Ok(()) => beginning.done += 1,
+                Err(refusal) => {
+                    beginning.refused = Some(refusal);
+                    break;
+                }
+            }
+        }
+        beginning
+    }
+}
+
 /// Everything pid 1 needs.
 pub struct Init<'a> {
-    /// The plan, with its lasting steps already in force.
-    pub plan: &'a Plan,
+    /// The steps, the lasting ones already in force, and the command.
+    pub orders: &'a Orders,
+    /// What of them is in force already.
+    pub beginning: Beginning,
     /// The command's tables.
-    pub tables: &'a Tables,
+    pub tables: Tables,
     /// Our end of the connection to the launcher.
-    pub launcher: OwnedFd,
+    pub launcher: &'a OwnedFd,
     /// What the command gets back.
     pub inherited: Inherited,
 }
 
 impl Init<'_> {
     /// Runs to the end; never returns.
-    pub fn run(self) -> ! {
+    pub fn run(mut self) -> ! {
         let code = match self.start() {
             Ok((command, mounts)) => self.watch(command, &mounts),
             Err(message) => {
@@ -130,38 +160,37 @@ impl Init<'_> {
     }
 
     fn tell(&self, message: Message) {
-        // A launcher that is gone takes us with it at the next poll.
-        let _gone = rustix::io::retry_on_intr(|| {
-            rustix::net::send(
-                &self.launcher,
-                &message.encode(),
-                rustix::net::SendFlags::NOSIGNAL,
-            )
-        });
+        message::tell(self.launcher, message);
     }
 
-    fn start(&self) -> Result<(Pid, OwnedFd), Message> {
+    fn start(&mut self) -> Result<(Pid, OwnedFd), Message> {
         let failed = |step: usize, call: &str, errno: Errno| Message::StepFailed {
             step: u32::try_from(step).unwrap_or(u32::MAX),
             errno: errno.raw_os_error(),
             call: name(call),
         };
-        let end = self.plan.steps.len();
-        let pty = self.plan.launch.pty.as_ref();
+        let end = self.orders.steps.len();
+        let pty = self.orders.launch.pty.as_ref();
         if pty.is_some() {
             let of_caller = |_: BorrowedFd<'_>| true;
             empty_streams(of_caller).map_err(|errno| failed(end, "dup2", errno))?;
         }
-        let mut applier = Applier::default();
+        let Beginning {
+            mut applier,
+            done,
+            mut refused,
+        } = std::mem::take(&mut self.beginning);
         for (index, step) in self
-            .plan
+            .orders
             .steps
             .iter()
             .enumerate()
             .filter(|(_, step)| !step.is_lasting())
+            .skip(done)
         {
-            applier
-                .apply(step)
+            refused
+                .take()
+                .map_or_else(|| applier.apply(step), Err)
                 .map_err(|refusal| failed(index, refusal.call, refusal.errno))?;
         }
         rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)
@@ -197,7 +226,7 @@ impl Init<'_> {
         let mut received = [0u8; SIZE];
         let flags = rustix::net::RecvFlags::empty();
         let (size, _) = rustix::io::retry_on_intr(|| {
-            rustix::net::recv(&self.launcher, &mut received[..], flags)
+            rustix::net::recv(self.launcher, &mut received[..], flags)
         })?;
         Ok(&received[..size] == order)
     }
@@ -210,7 +239,7 @@ impl Init<'_> {
             call: name(call),
         };
         let pty = Pty::open(multiplexer).map_err(|refusal| failed(refusal.call, refusal.errno))?;
-        pty.pass(&self.launcher)
+        pty.pass(self.launcher)
             .map_err(|errno| failed("sendmsg", errno))?;
         match self.is_ordered(&READY) {
             Ok(true) => Ok(pty.slave),
@@ -260,7 +289,7 @@ impl Init<'_> {
             environment,
             candidates,
             shell,
-        } = self.tables;
+        } = &self.tables;
         let mut telling = Errno::NOENT;
         for (file, script) in candidates.iter().zip(shell) {
             match exec::execute(file, arguments, environment) {
@@ -294,7 +323,7 @@ impl Init<'_> {
             }
             let mut ready = [
                 PollFd::new(&children, PollFlags::IN),
-                PollFd::new(&self.launcher, PollFlags::IN),
+                PollFd::new(self.launcher, PollFlags::IN),
                 PollFd::new(mounts, PollFlags::PRI),
             ];
             rustix::io::retry_on_intr(|| rustix::event::poll(&mut ready, None))?;
@@ -386,7 +415,7 @@ impl Init<'_> {
     fn obey(&self, command: Pid, seen: &Seen) -> Result<bool, Errno> {
         let mut order = [0u8; SIZE];
         let flags = rustix::net::RecvFlags::DONTWAIT;
-        let (size, _) = match rustix::net::recv(&self.launcher, &mut order[..], flags) {
+        let (size, _) = match rustix::net::recv(self.launcher, &mut order[..], flags) {
             Err(Errno::AGAIN | Errno::INTR) => return Ok(true),
             Err(Errno::CONNRESET) => return Ok(false),
             other => other?,
@@ -411,7 +440,7 @@ impl Init<'_> {
             // On a terminal of its own nobody else makes a command go on that stopped
             // itself, and only then does it see what is to end it.
             let ends = ENDING.contains(&signal);
-            if ends && seen.stopped != 0 && self.plan.launch.pty.is_some() {
+            if ends && seen.stopped != 0 && self.orders.launch.pty.is_some() {
                 let _ended = rustix::process::kill_process(command, Signal::CONT);
             }
         }

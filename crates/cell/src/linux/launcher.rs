@@ -1,6 +1,6 @@
 //! The process that stays outside.
 //!
-//! It makes the lasting things, clones pid 1, and then only watches: signals to
+//! It makes the lasting things, gives pid 1 its orders, and then only watches: signals to
 //! hand on, a command that stops, a clock, and whoever embeds us. It never
 //! decides. When it dies, however it dies, the connection to pid 1 closes and
 //! the tree ends.
@@ -10,22 +10,22 @@ use std::time::{Duration, Instant};
 
 use fumehood_os::linux::Refusal;
 use fumehood_os::linux::keep::{self, Journal};
-use fumehood_os::linux::sys::clone::{self, Side};
 use fumehood_os::linux::sys::signals::{self, Arrived, Set};
 use fumehood_os::linux::sys::timer::Alarm;
 use fumehood_os::linux::sys::wait::Usage;
-use fumehood_plan::linux::{Plan, Step};
+use fumehood_plan::linux::{Opening, Plan, Step};
 use fumehood_policy::AbsPath;
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
-use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType};
-use rustix::process::{Signal, WaitIdOptions};
+use rustix::net::SendFlags;
+use rustix::process::Signal;
 
 use super::failure::{CallFailed, Failure};
-use super::init::{Inherited, Init, Tables};
 use super::message::{Message, READY, START, STILL, go_on, text};
+use super::orders::Orders;
 use super::pty::{self, Pty};
 use super::terminal::{End, Reader, Terminal};
+use super::zygote::Zygote;
 use crate::report::{Ending, Exit};
 
 /// Who watches from outside.
@@ -56,7 +56,7 @@ pub trait Observer {
 /// whatever comes before, is handed on. One that the command gets twice because
 /// its whole group was meant does no harm: a stop waits with the command, and
 /// going on discards it (signal(7)).
-const CAUGHT: [i32; 11] = [
+pub(super) const CAUGHT: [i32; 11] = [
     1,  // SIGHUP
     2,  // SIGINT
     3,  // SIGQUIT
@@ -79,97 +79,80 @@ const KEYS: [i32; 2] = [2, 3];
 /// `SIGTSTP`, `SIGTTIN`, `SIGTTOU`
 const STOPPING: [i32; 3] = [20, 21, 22];
 /// `SIGCHLD`
-const CHILD: i32 = 17;
+pub(super) const CHILD: i32 = 17;
 /// `SIGCONT`
 const CONTINUE: i32 = 18;
 /// `SIGWINCH`
 const RESIZED: i32 = 28;
 
-/// Starts the command of `plan` and stays until it ends.
+/// Starts the command of `plan` and stays until it ends; in `zygote`, if there is one
+/// that suits.
 ///
 /// # Errors
 ///
 /// [`Failure`]: nothing was started, and nothing is left behind.
 pub fn launch(
     plan: &Plan,
+    zygote: Option<Zygote>,
     watch: &Watch<'_>,
     observer: &mut dyn Observer,
 ) -> Result<Exit, Failure> {
     if plan.launch.pty.is_some() && watch.lifeline.is_some() {
         return Err(Failure::TerminalApart);
     }
-    let tables = Tables::new(plan).map_err(Failure::Nul)?;
+    if let Some(text) = plan.launch.unspeakable() {
+        return Err(Failure::Nul(text));
+    }
     let journal = make_lasting(plan)?;
+    let zygote = match zygote.filter(|zygote| zygote.suits(plan)) {
+        Some(zygote) => zygote,
+        None => fork(plan)?,
+    };
     let caught = Set::of(&CAUGHT);
     let mask = caught.block().map_err(watching)?;
-    let inherited = Inherited {
-        mask,
-        child_ignored: signals::is_ignored(CHILD),
-    };
-    let result = launch_blocked(plan, &tables, watch, observer, caught, inherited);
+    let result = launch_blocked(plan, zygote, watch, observer, caught);
     mask.install().map_err(watching)?;
     drop(journal);
     result
 }
 
-fn watching(errno: Errno) -> Failure {
+pub(super) fn watching(errno: Errno) -> Failure {
     Failure::Watch(errno.into())
+}
+
+fn fork(plan: &Plan) -> Result<Zygote, Failure> {
+    let group = plan.launch.control_group.as_ref();
+    let group = group.map(keep::open_folder).transpose();
+    let group = group.map_err(|refusal| watching(refusal.errno))?;
+    let opening = Opening {
+        namespaces: plan.namespaces.clone(),
+        steps: Vec::new(),
+    };
+    Zygote::fork(opening, group.as_ref().map(AsFd::as_fd))
 }
 
 fn launch_blocked(
     plan: &Plan,
-    tables: &Tables,
+    zygote: Zygote,
     watch: &Watch<'_>,
     observer: &mut dyn Observer,
     caught: Set,
-    inherited: Inherited,
 ) -> Result<Exit, Failure> {
     let signals = caught.descriptor().map_err(watching)?;
-    let (ours, theirs) = rustix::net::socketpair(
-        AddressFamily::UNIX,
-        SocketType::SEQPACKET,
-        SocketFlags::CLOEXEC,
-        None,
-    )
-    .map_err(watching)?;
-    let group = plan
-        .launch
-        .control_group
-        .as_ref()
-        .map(keep::open_folder)
-        .transpose();
-    let group = group.map_err(|refusal| watching(refusal.errno))?;
-    let side = clone::into_namespaces(plan.clone_flags(), group.as_ref().map(AsFd::as_fd));
-    match side.map_err(|errno| Failure::Namespaces(errno.into()))? {
-        Side::Child => {
-            drop(ours);
-            Init {
-                plan,
-                tables,
-                launcher: theirs,
-                inherited,
-            }
-            .run()
-        }
-        Side::Parent { pidfd, pid } => {
-            drop(theirs);
-            let mut launcher = Launcher {
-                plan,
-                watch,
-                signals,
-                init: ours,
-                pidfd,
-                pid,
-                began: false,
-                stops: 0,
-                deadline: None,
-                end: None,
-                terminal: None,
-                asked: None,
-            };
-            launcher.run(observer)
-        }
-    }
+    Orders::send(plan, &zygote.init).map_err(watching)?;
+    let mut launcher = Launcher {
+        plan,
+        watch,
+        signals,
+        zygote,
+        began: false,
+        stops: 0,
+        deadline: None,
+        end: None,
+        terminal: None,
+        asked: None,
+    };
+    launcher.run(observer)
 }
 
 /// Makes what lasts. What is given back removes the control groups when the run
@@ -239,19 +222,11 @@ fn used(ending: Ending, usage: Usage) -> Exit {
     }
 }
 
-fn reap(pidfd: &OwnedFd) -> rustix::io::Result<()> {
-    let id = rustix::process::WaitId::PidFd(pidfd.as_fd());
-    rustix::io::retry_on_intr(|| rustix::process::waitid(id.clone(), WaitIdOptions::EXITED))
-        .map(drop)
-}
-
 struct Launcher<'a> {
     plan: &'a Plan,
     watch: &'a Watch<'a>,
     signals: OwnedFd,
-    init: OwnedFd,
-    pidfd: OwnedFd,
-    pid: i32,
+    zygote: Zygote,
     /// Whether the command runs.
     began: bool,
     /// How often it has stopped.
@@ -277,12 +252,11 @@ struct Ready {
 impl Launcher<'_> {
     /// Ends the tree if it still runs and takes its exit status, so that no
     /// process is left when we return.
-    fn finish(&self) {
+    fn finish(&mut self) {
         if self.end.is_none() {
-            let _ended = rustix::process::pidfd_send_signal(&self.pidfd, Signal::KILL);
+            self.zygote.kill();
         }
-        // A host that ignores SIGCHLD has nothing to take.
-        let _taken = reap(&self.pidfd);
+        self.zygote.reap();
     }
 
     /// Follows the command to its end and leaves nothing behind.
@@ -308,7 +282,7 @@ impl Launcher<'_> {
         }
         // The first order of all: signals are handed on only after this. A pid 1 that
         // is gone says so itself.
-        let _gone = rustix::net::send(&self.init, &START, SendFlags::NOSIGNAL);
+        let _gone = rustix::net::send(&self.zygote.init, &START, SendFlags::NOSIGNAL);
         Ok(())
     }
 
@@ -346,14 +320,14 @@ impl Launcher<'_> {
 
     /// Takes a message of pid 1. How the command ended, if it did.
     fn hear(&mut self, observer: &mut dyn Observer) -> Result<Option<Exit>, Failure> {
-        let (bytes, pty) = pty::receive(&self.init).map_err(watching)?;
+        let (bytes, pty) = pty::receive(&self.zygote.init).map_err(watching)?;
         match bytes.and_then(|bytes| Message::decode(&bytes)) {
             Some(Message::Terminal) => self.open_terminal(pty)?,
             Some(Message::Started) => {
                 self.began = true;
                 let timeout = self.plan.launch.timeout_ms.map(Duration::from_millis);
                 self.deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-                if !observer.started(self.pid) {
+                if !observer.started(self.zygote.pid) {
                     return Err(Failure::Unwanted);
                 }
             }
@@ -362,7 +336,7 @@ impl Launcher<'_> {
             Some(Message::Stopped { .. }) => {
                 self.stops = self.stops.wrapping_add(1);
                 // We may have been stopped ourselves meanwhile, and be late.
-                let _gone = rustix::net::send(&self.init, &STILL, SendFlags::NOSIGNAL);
+                let _gone = rustix::net::send(&self.zygote.init, &STILL, SendFlags::NOSIGNAL);
             }
             Some(Message::Stands { signal }) => self.stop_too(signal)?,
             Some(Message::Goes) => {}
@@ -388,7 +362,7 @@ impl Launcher<'_> {
             .map_err(|refusal| self.no_terminal(refusal.call.to_owned(), refusal.errno.into()));
         self.terminal = Some(opened?);
         // A pid 1 that is gone says so itself.
-        let _gone = rustix::net::send(&self.init, &READY, SendFlags::NOSIGNAL);
+        let _gone = rustix::net::send(&self.zygote.init, &READY, SendFlags::NOSIGNAL);
         Ok(())
     }
 
@@ -408,7 +382,7 @@ impl Launcher<'_> {
 
     /// Waits for any of them, or the deadline.
     fn wait(&self) -> Result<Ready, Failure> {
-        let mut ready = vec![PollFd::new(&self.init, PollFlags::IN)];
+        let mut ready = vec![PollFd::new(&self.zygote.init, PollFlags::IN)];
         // On a terminal of its own there is nobody yet whom a key could mean, and pid 1
         // takes no orders before it has passed that on.
         let deaf = self.plan.launch.pty.is_some() && !self.began;
@@ -448,6 +422,11 @@ impl Launcher<'_> {
             } => used(Ending::Code(code), usage),
             Message::Ended { signal, usage, .. } => used(Ending::Signal(signal), usage),
             Message::Uncovered => Exit::of(Ending::Uncovered),
+            Message::NoNetwork { errno } => {
+                return Err(Failure::Namespaces(std::io::Error::from_raw_os_error(
+                    errno,
+                )));
+            }
             Message::StepFailed { step, errno, call } => {
                 let index = usize::try_from(step).unwrap_or(usize::MAX);
                 let step = self
@@ -489,7 +468,7 @@ impl Launcher<'_> {
     /// Tells pid 1 to send the command a signal. A pid 1 that is gone says so itself.
     fn order(&self, signal: i32) {
         let order = [u8::try_from(signal).unwrap_or(0)];
-        let _gone = rustix::net::send(&self.init, &order, SendFlags::NOSIGNAL);
+        let _gone = rustix::net::send(&self.zygote.init, &order, SendFlags::NOSIGNAL);
     }
 
     /// Hands on what has arrived, but for what was meant for us.
@@ -557,7 +536,7 @@ impl Launcher<'_> {
         // The signal that woke us was for the whole job, or just for us: pid 1 sees
         // whether the command still stands where it stood.
         self.hand_on(&[CONTINUE])?;
-        let _gone = rustix::net::send(&self.init, &go_on(self.stops), SendFlags::NOSIGNAL);
+        let _gone = rustix::net::send(&self.zygote.init, &go_on(self.stops), SendFlags::NOSIGNAL);
         Ok(())
     }
 

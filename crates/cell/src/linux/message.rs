@@ -3,7 +3,10 @@
 //! One datagram is one message; nothing is ever torn. Orders are a byte: the
 //! signal to send, or 0 to start the command; to go on after a stop, its number as well. The end of the connection is the end of the other side.
 
+use std::os::fd::AsFd;
+
 use fumehood_os::linux::sys::wait::Usage;
+use rustix::net::{SendFlags, send};
 
 /// Longest name of a system call in a message.
 const NAME: usize = 40;
@@ -34,6 +37,11 @@ pub const READY: [u8; 4] = [0, 0, 0, 0];
 /// From pid 1 to the launcher.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Message {
+    /// There is no network namespace to be had; nothing was started.
+    NoNetwork {
+        /// `errno`.
+        errno: i32,
+    },
     /// A step could not be put in force; nothing was started.
     StepFailed {
         /// Its place in the plan.
@@ -84,6 +92,12 @@ pub enum Message {
     },
 }
 
+/// Sends a message. A launcher that is gone takes us with it at the next wait.
+pub fn tell(launcher: impl AsFd, message: Message) {
+    let bytes = message.encode();
+    let _gone = rustix::io::retry_on_intr(|| send(&launcher, &bytes, SendFlags::NOSIGNAL));
+}
+
 /// Puts a name into the fixed field.
 #[must_use]
 pub fn name(call: &str) -> [u8; NAME] {
@@ -124,6 +138,10 @@ impl Message {
                 put(16, call);
             }
             Self::Terminal => put(0, &[10]),
+            Self::NoNetwork { errno } => {
+                put(0, &[11]);
+                put(8, &errno.to_le_bytes());
+            }
             Self::Started => put(0, &[3]),
             Self::Stopped { signal } => {
                 put(0, &[4]);
@@ -181,6 +199,7 @@ impl Message {
                 call,
             },
             10 => Self::Terminal,
+            11 => Self::NoNetwork { errno: word(8) },
             6 => Self::Ended {
                 code: word(4),
                 signal: word(8),
@@ -218,6 +237,7 @@ mod tests {
                 call: name("ioctl TIOCGPTPEER"),
             },
             Message::Terminal,
+            Message::NoNetwork { errno: 28 },
             Message::Started,
             Message::Stopped { signal: 20 },
             Message::Stands { signal: 19 },
@@ -237,7 +257,7 @@ mod tests {
             assert_eq!(Message::decode(&message.encode()), Some(message));
         }
         assert_eq!(Message::decode(&[0; SIZE]), None);
-        assert_eq!(Message::decode(&[11; SIZE]), None);
+        assert_eq!(Message::decode(&[12; SIZE]), None);
         assert_eq!(text(&name("openat2")), "openat2");
     }
 }

@@ -133,18 +133,18 @@ fn a_command_runs_only_while_the_observer_says_yes() {
     let watch = Watch::default();
 
     let mut judge = Judge::new(false, true);
-    let refused = launch(&plan, &watch, &mut judge).expect_err("it was not to start");
+    let refused = launch(&plan, None, &watch, &mut judge).expect_err("it was not to start");
     assert!(matches!(refused, Failure::Unwanted), "{refused}");
     assert!(!judge.started && judge.ended.is_none() && !scene.mark().exists());
 
     let mut judge = Judge::new(true, false);
-    let ended = launch(&plan, &watch, &mut judge).expect_err("it was not to go on");
+    let ended = launch(&plan, None, &watch, &mut judge).expect_err("it was not to go on");
     assert!(matches!(ended, Failure::Unwanted), "{ended}");
     assert!(judge.started && judge.ended.is_none());
     let _may_have_come_so_far = std::fs::remove_file(scene.mark());
 
     let mut judge = Judge::new(true, true);
-    let exit = launch(&plan, &watch, &mut judge).expect("it runs");
+    let exit = launch(&plan, None, &watch, &mut judge).expect("it runs");
     assert_eq!(exit.ending, Ending::Code(0));
     assert_eq!(judge.ended, Some(exit));
     assert!(judge.started && scene.mark().exists(), "the twin");
@@ -158,7 +158,7 @@ fn a_signal_before_the_end_is_the_commands_and_one_after_it_is_ours() {
     let mask = caught.block().expect("a mask");
     let pending = caught.descriptor().expect("a descriptor");
     for (mut key, left) in [(Key::WithTheEnd, false), (Key::AfterTheEnd, true)] {
-        let exit = launch(&plan, &Watch::default(), &mut key).expect("it runs");
+        let exit = launch(&plan, None, &Watch::default(), &mut key).expect("it runs");
         assert_eq!(exit.ending, Ending::Code(0), "{key:?}");
         let arrived = signals::next(&pending).expect("it is readable");
         assert_eq!(arrived.is_some(), left, "{key:?}");

@@ -8,7 +8,8 @@ use fumehood_cell::Exit;
 use fumehood_cell::linux::{Failure, Observer, Watch, launch};
 use fumehood_os::linux::{keep, probe};
 use fumehood_plan::linux::{
-    Facts, FileId, Found, Kind, PathFact, Plan, PlanError, Request, Step, compile, lint, questions,
+    Facts, FileId, Found, Kind, Opening, PathFact, Plan, PlanError, Request, Step, compile, lint,
+    questions,
 };
 use fumehood_policy::{AbsPath, GapName as Gap, Policy};
 
@@ -16,6 +17,7 @@ use crate::record::Record;
 use crate::report::{Enforcement, Evidence, Guarantee};
 use crate::{EnforcementReport, Error};
 
+pub use fumehood_cell::linux::Zygote;
 pub use hints::if_nested;
 pub use wire::{Connection, cell_main, spawn};
 
@@ -30,6 +32,12 @@ pub fn make_state(policy: &Policy) -> Result<(), Error> {
         path: policy.own.state.clone(),
         source: refusal.errno.into(),
     })
+}
+
+/// Begins with what every plan for a policy opens with, while it is planned. None where this fails now: it fails again when the command is started, and says why.
+pub fn zygote(policy: &Policy) -> Option<Zygote> {
+    let (uid, gid) = (rustix::process::geteuid(), rustix::process::getegid());
+    Zygote::fork(Opening::of(policy, uid.as_raw(), gid.as_raw()), None).ok()
 }
 
 /// Looks at the machine, compiles, and has the plan read a second time.
@@ -100,7 +108,8 @@ fn made_of(policy: &Policy, facts: &Facts, request: &Request) -> Result<Plan, Er
     }
 }
 
-/// Forks this process, which has one thread, and stays until the end. `begin`
+/// Forks this process, which has one thread, or goes on with the `zygote`, and stays
+/// until the end. `begin`
 /// makes the record of the command, before it is started.
 ///
 /// # Errors
@@ -109,6 +118,7 @@ fn made_of(policy: &Policy, facts: &Facts, request: &Request) -> Result<Plan, Er
 /// not be written.
 pub fn run_in_place(
     plan: &Plan,
+    zygote: Option<Zygote>,
     begin: &dyn Fn() -> Result<Record, Error>,
     started: &mut dyn FnMut(i32),
 ) -> Result<Exit, Error> {
@@ -118,7 +128,7 @@ pub fn run_in_place(
         failed: None,
         started,
     };
-    let result = launch(plan, &Watch::default(), &mut recorder);
+    let result = launch(plan, zygote, &Watch::default(), &mut recorder);
     let Recorder { record, failed, .. } = recorder;
     match (result, failed) {
         (_, Some(error)) => Err(error),

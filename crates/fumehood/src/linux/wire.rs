@@ -363,7 +363,7 @@ fn serve() -> io::Result<()> {
         socket: &socket,
         told: Ok(()),
     };
-    let result = launch(&plan, &watch, &mut host);
+    let result = launch(&plan, None, &watch, &mut host);
     let told = host.told;
     let word = match result {
         Ok(exit) => Word::Ended(exit),

@@ -6,6 +6,7 @@ pub mod cgroup;
 pub mod keep;
 pub mod lookup;
 pub mod probe;
+pub mod processors;
 pub mod sys;
 mod whole;
 

@@ -1,7 +1,7 @@
 //! (Policy, Facts) → Plan for the tier `namespaces`.
 //!
-//! The order of everything is fixed here, and it matters: identity first, holds
-//! before the host is made read-only, mounts from the outside in, then the locks
+//! The order of everything is fixed here, and it matters: first what needs no look at
+//! the machine, holds before the host is made read-only, mounts from the outside in, then the locks
 //! that can only be tightened. Any prefix of a plan gives less than the whole.
 
 use fumehood_policy::{AbsPath, Gap, GapName, HardLinks, NetworkMode, Policy, RawText, Standing};
@@ -9,8 +9,9 @@ use fumehood_policy::{AbsPath, Gap, GapName, HardLinks, NetworkMode, Policy, Raw
 use super::calls::Machine;
 use super::environment;
 use super::facts::{Facts, GroupFact, Kind, Question};
+use super::opening;
 use super::places;
-use super::plan::{Launch, Namespace, Plan, PlanError, VERSION};
+use super::plan::{Launch, Plan, PlanError, VERSION};
 use super::private::Private;
 use super::rights;
 use super::seccomp::{self, Freedoms};
@@ -30,12 +31,6 @@ pub struct Request {
 
 /// How the names of our control groups begin; a process number follows.
 pub const GROUP_PREFIX: &str = "fumehood-";
-
-/// The host's own name is nobody's business, and this one is in every hosts file.
-const HOST_NAME: &str = "localhost";
-
-/// Raised above this, the tree dies before the rest of the desktop (proc(5)).
-const OOM_SCORE: i32 = 500;
 
 /// Everything that must be known about the machine.
 #[must_use]
@@ -77,19 +72,12 @@ pub fn compile(policy: &Policy, facts: &Facts, request: &Request) -> Result<Plan
 
     let folder = working_folder(policy, facts, request);
     let mut steps = private.steps().map_err(|_| PlanError::TooMany)?;
-    let group = control_groups(policy, facts, &mut steps, &mut gaps);
-    steps.push(Step::MapIdentity {
-        uid: facts.uid,
-        gid: facts.gid,
-    });
-    steps.push(Step::PreferOomKill { score: OOM_SCORE });
-    steps.push(Step::HostName {
-        name: HOST_NAME.to_owned(),
-    });
-    let namespaces = namespaces(policy);
-    if namespaces.contains(&Namespace::Network) {
-        steps.push(Step::Loopback);
-    }
+    let groups = control_groups(policy, facts, &mut gaps);
+    steps.extend(groups.made);
+    let namespaces = opening::namespaces(policy);
+    steps.extend(opening::identity(&namespaces, facts.uid, facts.gid));
+    steps.append(&mut view.fresh);
+    steps.extend(groups.joined);
     steps.push(Step::PrivateMounts);
     steps.extend(inside.holds);
     steps.append(&mut view.holds);
@@ -120,7 +108,7 @@ pub fn compile(policy: &Policy, facts: &Facts, request: &Request) -> Result<Plan
         candidates: candidates(request, &inside.variables, &folder)?,
         arguments: request.arguments.clone(),
         environment: with_folder(inside.variables, &folder),
-        control_group: group,
+        control_group: groups.born_in,
         timeout_ms: policy
             .limits
             .wall
@@ -164,21 +152,6 @@ fn check_workspace(policy: &Policy, facts: &Facts) -> Result<(), PlanError> {
     }
 }
 
-fn namespaces(policy: &Policy) -> Vec<Namespace> {
-    let mut all = vec![
-        Namespace::User,
-        Namespace::Mount,
-        Namespace::Process,
-        Namespace::Ipc,
-        Namespace::HostName,
-        Namespace::ControlGroup,
-    ];
-    if policy.network.mode != NetworkMode::On {
-        all.push(Namespace::Network);
-    }
-    all
-}
-
 /// The caller's folder if it lies in the workspace, else the workspace.
 fn working_folder(policy: &Policy, facts: &Facts, request: &Request) -> AbsPath {
     let workspace = facts
@@ -207,12 +180,17 @@ fn limits(policy: &Policy, facts: &Facts) -> Vec<Step> {
 
 /// Groups of our own for what `setrlimit(2)` cannot bound. Returns the one to be
 /// born in, if the machine has the tree that allows it.
-fn control_groups(
-    policy: &Policy,
-    facts: &Facts,
-    steps: &mut Vec<Step>,
-    gaps: &mut Vec<Gap>,
-) -> Option<AbsPath> {
+/// Control groups of a run.
+struct Groups {
+    /// Lasting steps that make them.
+    made: Vec<Step>,
+    /// Steps that enter those of version 1.
+    joined: Vec<Step>,
+    /// That of version 2, which is entered by being born in it.
+    born_in: Option<AbsPath>,
+}
+
+fn control_groups(policy: &Policy, facts: &Facts, gaps: &mut Vec<Gap>) -> Groups {
     let mut groups: Vec<(AbsPath, bool, Vec<GroupSetting>)> = Vec::new();
     let mut limit = |fact: Option<&GroupFact>, file: [&str; 2], value: u64| {
         let path = fact.and_then(|fact| {
@@ -269,20 +247,18 @@ fn control_groups(
         .iter()
         .find(|group| group.1)
         .map(|group| group.0.clone());
-    let joined: Vec<Step> = groups
-        .iter()
-        .filter(|group| !group.1)
-        .map(|group| Step::JoinGroup {
-            path: group.0.clone(),
-        })
-        .collect();
-    steps.extend(
-        groups
+    let joined = groups.iter().filter(|group| !group.1);
+    let joined = joined.map(|group| Step::JoinGroup {
+        path: group.0.clone(),
+    });
+    Groups {
+        joined: joined.collect(),
+        made: groups
             .into_iter()
-            .map(|(path, _, settings)| Step::ControlGroup { path, settings }),
-    );
-    steps.extend(joined);
-    born_in
+            .map(|(path, _, settings)| Step::ControlGroup { path, settings })
+            .collect(),
+        born_in,
+    }
 }
 
 fn landlock(policy: &Policy, facts: &Facts, places: &places::Places, view: &View) -> Option<Step> {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::step::Step;
 
 /// Raised whenever a launcher could misread a plan of another build.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// A kind of namespace (namespaces(7)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -64,6 +64,20 @@ pub struct Launch {
     pub pty: Option<AbsPath>,
 }
 
+impl Launch {
+    /// An argument, variable or file that holds a NUL byte and so cannot be passed on.
+    #[must_use]
+    pub fn unspeakable(&self) -> Option<String> {
+        let arguments = self.arguments.iter().map(RawText::as_bytes);
+        let variables = self.environment.iter();
+        let variables = variables.flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]);
+        let files = self.candidates.iter().map(AbsPath::as_bytes);
+        let mut texts = arguments.chain(variables).chain(files);
+        let text = texts.find(|text| text.contains(&0))?;
+        Some(String::from_utf8_lossy(text).into_owned())
+    }
+}
+
 /// Everything to do, in order. Nothing is left to decide.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
@@ -82,14 +96,6 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Flags for `clone3(2)`.
-    #[must_use]
-    pub fn clone_flags(&self) -> u64 {
-        self.namespaces
-            .iter()
-            .fold(0, |flags, namespace| flags | namespace.flag())
-    }
-
     /// Steps that are done outside, before anything is started.
     pub fn lasting(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().filter(|step| step.is_lasting())

@@ -82,7 +82,7 @@ pub struct LandlockRule {
 
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(tag = "do", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Step {
     /// Lasting: make a folder that belongs to fumehood, with its parents.

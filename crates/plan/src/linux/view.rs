@@ -1,8 +1,8 @@
 //! What the command sees of the file system: holds first, then mounts.
 //!
-//! Two lists are built side by side. *Holds* are taken while the host is still
-//! as it was; then everything is made read-only; then *mounts* are attached in
-//! path order, parents first, so that whatever a place is (hidden, read-only or
+//! Three lists are built side by side. *Fresh* file systems need nothing of the host;
+//! *holds* are taken while it is still as it was; then everything is made read-only;
+//! then *mounts* are attached in path order, parents first, so that whatever a place is (hidden, read-only or
 //! writable) is on top of what surrounds it.
 
 use std::collections::BTreeMap;
@@ -10,18 +10,12 @@ use std::collections::BTreeMap;
 use fumehood_policy::{AbsPath, Policy, RawText, Standing, Temp};
 
 use super::facts::{Facts, Found, Kind, Question};
+use super::opening::{self, COVER, DEV, INODES, NODES, RUN, TINY, TINY_INODES};
 use super::places::{Place, Places};
 use super::plan::PlanError;
 use super::private::Private;
 use super::sockets::{self, Sockets};
 use super::step::{Entry, FileId, MountFlags, Slot, Step};
-
-/// Inodes of each file system in memory: one a page, as tmpfs itself counts.
-const INODES: u64 = 262_144;
-/// Room for the entries of covers and of `/dev`: nothing is ever stored there.
-const TINY: u64 = 64 * 1024;
-/// Inodes of the same.
-const TINY_INODES: u64 = 128;
 
 const READ_ONLY: MountFlags = MountFlags {
     read_only: true,
@@ -39,8 +33,6 @@ const DEVICE: MountFlags = MountFlags {
     no_exec: true,
 };
 
-/// Device nodes that every program may expect.
-const NODES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
 const GPU_NODES: [&str; 8] = [
     "dri",
     "kfd",
@@ -51,14 +43,6 @@ const GPU_NODES: [&str; 8] = [
     "nvidia0",
     "dxg",
 ];
-const DEVICE_LINKS: [(&str, &str); 5] = [
-    ("fd", "/proc/self/fd"),
-    ("stdin", "/proc/self/fd/0"),
-    ("stdout", "/proc/self/fd/1"),
-    ("stderr", "/proc/self/fd/2"),
-    ("ptmx", "pts/ptmx"),
-];
-
 /// What of the host's `/run` is bound back: resolver files, and where NixOS
 /// keeps its programs and drivers.
 const RUN_BACK: [&str; 8] = [
@@ -106,6 +90,8 @@ const OWN: [(&str, Own); 5] = [
 /// The finished lists, and where writing is possible (for Landlock).
 #[derive(Debug, Default)]
 pub struct View {
+    /// New file systems, as in an [`Opening`](super::Opening).
+    pub fresh: Vec<Step>,
     /// Before the host is made read-only.
     pub holds: Vec<Step>,
     /// After.
@@ -190,10 +176,9 @@ pub fn build(
         sockets: sockets::lay_out(policy, facts, places)?,
         console,
         view: View::default(),
-        next: 0,
-        cover: None,
+        next: opening::FREE,
     };
-    builder.cover = Some(builder.empty_cover()?);
+    builder.empty_cover();
     let mut grounds: BTreeMap<AbsPath, Ground> = BTreeMap::new();
     grounds.insert(AbsPath::root(), Ground::Host(base(policy)));
     for (path, item) in scene(policy, facts, places, &builder.sockets) {
@@ -322,8 +307,6 @@ struct Builder<'a> {
     console: Option<&'a Found>,
     view: View,
     next: u16,
-    /// The empty file system that secret places are covered with.
-    cover: Option<Slot>,
 }
 
 impl Builder<'_> {
@@ -374,38 +357,28 @@ impl Builder<'_> {
 
     /// One file system covers all secret places. It is attached to our own state
     /// folder first, because older kernels copy only what is attached.
-    fn empty_cover(&mut self) -> Result<Slot, PlanError> {
-        let texts: usize = self
-            .facts
-            .accounts
-            .iter()
-            .map(|(_, text)| text.as_bytes().len())
-            .sum();
-        let size = TINY + u64::try_from(texts).unwrap_or(u64::MAX - TINY);
-        let slot = self.tmpfs(size, TINY_INODES, 0)?;
-        self.make(slot, b"file", Entry::File(0));
-        for (number, (_, text)) in self.facts.accounts.iter().enumerate() {
-            self.make(slot, account(number).as_bytes(), Entry::Text(text.clone()));
+    fn empty_cover(&mut self) {
+        let accounts = &self.facts.accounts;
+        let texts = accounts.iter().map(|(_, text)| text.as_bytes().len());
+        self.view.fresh.extend(opening::cover(texts.sum()));
+        for (number, (_, text)) in accounts.iter().enumerate() {
+            self.make(COVER, account(number).as_bytes(), Entry::Text(text.clone()));
         }
-        self.view.mounts.push(Step::SealSlot { slot });
+        self.view.mounts.push(Step::SealSlot { slot: COVER });
         let state = self
             .facts
             .found(&self.policy.own.state)
             .map_or_else(|| self.policy.own.state.clone(), |found| found.real.clone());
-        self.attach(slot, &state);
-        Ok(slot)
+        self.attach(COVER, &state);
     }
 
     /// Attaches a copy of the cover, or of an entry in it.
     fn copy_cover(&mut self, entry: Option<RawText>, target: &AbsPath) {
-        if let Some(slot) = self.cover {
-            let target = target.clone();
-            self.view.mounts.push(Step::AttachCopy {
-                slot,
-                entry,
-                target,
-            });
-        }
+        self.view.mounts.push(Step::AttachCopy {
+            slot: COVER,
+            entry,
+            target: target.clone(),
+        });
     }
 
     fn place(
@@ -579,27 +552,18 @@ impl Builder<'_> {
         // `ttyname(3)` finds a terminal of another devpts under this name.
         nodes.extend(self.console.cloned().map(|found| ("console", found)));
 
-        let dev = self.tmpfs(TINY, TINY_INODES, 0o755)?;
-        for (name, to) in DEVICE_LINKS {
-            self.make(dev, name.as_bytes(), Entry::Symlink(RawText::from(to)));
+        self.view.fresh.extend(opening::dev(self.policy));
+        for (name, found) in nodes.iter().skip(NODES.len()) {
+            self.make(DEV, name.as_bytes(), stand_in(found.kind));
         }
-        for name in ["pts", "shm"] {
-            self.make(dev, name.as_bytes(), Entry::Folder(0o755));
-        }
-        for (name, found) in &nodes {
-            self.make(dev, name.as_bytes(), stand_in(found.kind));
-        }
-        self.view.mounts.push(Step::SealSlot { slot: dev });
-        self.attach(dev, path);
+        self.view.mounts.push(Step::SealSlot { slot: DEV });
+        self.attach(DEV, path);
         for (name, found) in nodes {
             let slot = self.hold(&found.real, Some(found.id), DEVICE)?;
             self.attach_below(slot, path, name)?;
         }
-        let slot = self.slot()?;
-        self.view.mounts.push(Step::HoldDevpts { slot });
-        self.view.terminals = Some(self.attach_below(slot, path, "pts")?);
-        let shm = self.tmpfs(self.policy.limits.tmpfs, INODES, 0o1777)?;
-        let shm_path = self.attach_below(shm, path, "shm")?;
+        self.view.terminals = Some(self.attach_below(opening::TERMINALS, path, "pts")?);
+        let shm_path = self.attach_below(opening::SHARED_MEMORY, path, "shm")?;
         self.view.writable.push((shm_path, Kind::Folder));
         self.view.devices = Some(path.clone());
         Ok(Ground::Fresh(None))
@@ -617,9 +581,8 @@ impl Builder<'_> {
     }
 
     fn proc(&mut self, path: &AbsPath) -> Result<Ground, PlanError> {
-        let slot = self.slot()?;
-        self.view.mounts.push(Step::HoldProc { slot });
-        self.attach(slot, path);
+        self.view.fresh.push(opening::proc());
+        self.attach(opening::PROC, path);
         if !self.policy.system_calls.nesting {
             self.view.mounts.push(Step::NoNestedUsers);
         }
@@ -644,15 +607,12 @@ impl Builder<'_> {
     }
 
     fn run(&mut self, path: &AbsPath) -> Result<Ground, PlanError> {
-        let slot = self.tmpfs(self.policy.limits.tmpfs, INODES, 0o755)?;
-        let user = format!("user/{}", self.facts.uid);
-        self.make(slot, user.as_bytes(), Entry::Folder(0o700));
-        self.make(slot, b"lock", Entry::Folder(0o1777));
-        self.make(slot, b"fumehood", Entry::Folder(0o700));
-        self.attach(slot, path);
+        let fresh = opening::run(self.policy, self.facts.uid);
+        self.view.fresh.extend(fresh);
+        self.attach(RUN, path);
         let own = self.hold(&self.private.home.clone(), None, WRITABLE)?;
         self.attach_below(own, path, "fumehood")?;
         self.view.writable.push((path.clone(), Kind::Folder));
-        Ok(Ground::Fresh(Some(slot)))
+        Ok(Ground::Fresh(Some(RUN)))
     }
 }

@@ -41,13 +41,24 @@ struct CloneArgs {
 /// `CLONE_INTO_CGROUP` (Linux 5.7), which does not fit the type of libc's constants.
 const INTO_CGROUP: u64 = 0x2_0000_0000;
 
-/// Whether this process has one thread: `/proc/self/task` then has three links.
+/// Whether this process has one thread: only then `CLONE_THREAD` may be given to
+/// unshare(2), and then it does nothing.
+fn is_single_threaded() -> bool {
+    // SAFETY: the flag alone changes nothing; it either succeeds or fails.
+    let result = unsafe { libc::unshare(libc::CLONE_THREAD) };
+    checked(result.into()) != Err(Errno::INVAL)
+}
+
+/// Moves the caller into a new network namespace.
 ///
 /// # Errors
 ///
-/// What `stat` says; `/proc` may be missing.
-pub fn is_single_threaded() -> rustix::io::Result<bool> {
-    Ok(rustix::fs::stat("/proc/self/task")?.st_nlink == 3)
+/// `ENOSPC` at the limit on namespaces (`/proc/sys/user/max_net_namespaces`), `EPERM`
+/// without privileges, `ENOMEM`.
+pub fn unshare_network() -> rustix::io::Result<()> {
+    // SAFETY: the flag changes only which network the calling thread sees.
+    let result = unsafe { libc::unshare(libc::CLONE_NEWNET) };
+    checked(result.into()).map(drop)
 }
 
 /// Forks into new namespaces (`CLONE_NEW*` in `namespaces`), in a version 2
@@ -62,7 +73,7 @@ pub fn into_namespaces(
     namespaces: u64,
     control_group: Option<BorrowedFd<'_>>,
 ) -> rustix::io::Result<Side> {
-    if !is_single_threaded().unwrap_or(true) {
+    if !is_single_threaded() {
         return Err(Errno::BUSY);
     }
     let mut pidfd: libc::c_int = -1;

@@ -1,0 +1,149 @@
+//! pid 1 before it has its orders.
+//!
+//! Making namespaces takes the kernel about as long as planning takes us, and
+//! neither needs the other: how a plan opens follows from the policy alone. So pid 1
+//! is forked first, while there is little memory to copy, and makes the dearest
+//! namespace, the network's, by itself on another processor, and takes the first
+//! steps. Then it waits. Until its orders come nothing but our own code has run in
+//! it, and if the launcher is gone it ends.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use fumehood_os::linux::processors::Processors;
+use fumehood_os::linux::sys::clone::{self, Side};
+use fumehood_os::linux::sys::exec;
+use fumehood_os::linux::sys::signals::{self, Set};
+use fumehood_plan::linux::{Namespace, Opening, Plan};
+use rustix::net::{AddressFamily, SocketFlags, SocketType};
+use rustix::process::{Pid, Signal, WaitIdOptions};
+
+use super::failure::Failure;
+use super::init::{Beginning, Inherited, Init, Tables};
+use super::launcher::{CAUGHT, CHILD, watching};
+use super::message::{Message, tell};
+use super::orders::Orders;
+
+/// A process in new namespaces, waiting for [`Orders`]. Dropping it ends it, and with
+/// it everything it has started.
+#[derive(Debug)]
+pub struct Zygote {
+    /// Our end of the connection to it.
+    pub(super) init: OwnedFd,
+    pidfd: OwnedFd,
+    pub(super) pid: i32,
+    opening: Opening,
+    /// Whether its exit status was taken.
+    taken: bool,
+}
+
+impl Zygote {
+    /// Forks this process, which has one thread, into new namespaces; in a version 2
+    /// control group, if one is given.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Namespaces`] where they are refused. A network namespace and the steps
+    /// come later: whoever gives it orders hears of those.
+    pub fn fork(opening: Opening, control_group: Option<BorrowedFd<'_>>) -> Result<Self, Failure> {
+        let (ours, theirs) = rustix::net::socketpair(
+            AddressFamily::UNIX,
+            SocketType::SEQPACKET,
+            SocketFlags::CLOEXEC,
+            None,
+        )
+        .map_err(watching)?;
+        let namespaces = opening.namespaces.iter();
+        let at_once = namespaces.filter(|one| **one != Namespace::Network);
+        let flags = at_once.fold(0, |flags, one| flags | one.flag());
+        let processors = Processors::of_caller();
+        let side = clone::into_namespaces(flags, control_group);
+        match side.map_err(|errno| Failure::Namespaces(errno.into()))? {
+            Side::Child => {
+                drop(ours);
+                become_init(&theirs, &opening, processors)
+            }
+            Side::Parent { pidfd, pid } => {
+                if let (Some(processors), Some(pid)) = (processors, Pid::from_raw(pid)) {
+                    processors.send_away(pid);
+                }
+                Ok(Self {
+                    init: ours,
+                    pidfd,
+                    pid,
+                    opening,
+                    taken: false,
+                })
+            }
+        }
+    }
+
+    /// Whether `plan` opens as it did.
+    pub(super) fn suits(&self, plan: &Plan) -> bool {
+        self.opening.suits(plan)
+    }
+
+    /// Ends it, and with it the whole tree.
+    pub(super) fn kill(&self) {
+        let _ended = rustix::process::pidfd_send_signal(&self.pidfd, Signal::KILL);
+    }
+
+    /// Waits for its end and takes its exit status, so that no process is left.
+    pub(super) fn reap(&mut self) {
+        self.taken = true;
+        let id = rustix::process::WaitId::PidFd(self.pidfd.as_fd());
+        // A host that ignores SIGCHLD has nothing to take.
+        let _taken = rustix::io::retry_on_intr(|| {
+            rustix::process::waitid(id.clone(), WaitIdOptions::EXITED)
+        });
+    }
+}
+
+impl Drop for Zygote {
+    fn drop(&mut self) {
+        if !self.taken {
+            self.kill();
+            self.reap();
+        }
+    }
+}
+
+/// The new process: makes what takes long, and waits.
+fn become_init(launcher: &OwnedFd, opening: &Opening, processors: Option<Processors>) -> ! {
+    let prepared = Set::of(&CAUGHT).block().and_then(|mask| {
+        processors
+            .map_or(Ok(()), |all| all.come_back())
+            .map(|()| mask)
+    });
+    let Ok(mask) = prepared else {
+        exec::exit_now(125);
+    };
+    let made = if opening.namespaces.contains(&Namespace::Network) {
+        clone::unshare_network()
+    } else {
+        Ok(())
+    };
+    if let Err(errno) = made {
+        let errno = errno.raw_os_error();
+        tell(launcher, Message::NoNetwork { errno });
+        exec::exit_now(125);
+    }
+    let beginning = Beginning::of(opening);
+    let Some(orders) = Orders::receive(launcher) else {
+        exec::exit_now(137);
+    };
+    let inherited = Inherited {
+        mask,
+        child_ignored: signals::is_ignored(CHILD),
+    };
+    let Ok(tables) = Tables::new(&orders.launch) else {
+        exec::exit_now(125);
+    };
+    Init {
+        orders: &orders,
+        beginning,
+        tables,
+        launcher,
+        inherited,
+    }
+    .run()
+}
