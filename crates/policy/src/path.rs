@@ -37,8 +37,12 @@ pub enum PathError {
 ///
 /// Ordered by whole parts, so that a folder comes before everything below it
 /// and everything below it comes before its next sibling.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "RawText", into = "RawText")]
+#[derive(Debug, Clone, Hash, Eq, Serialize, Deserialize)]
+#[expect(
+    clippy::derived_hash_with_manual_eq,
+    reason = "paths are equal when their bytes are; only the comparing is our own"
+)]
+#[serde(try_from = "RawText")]
 pub struct AbsPath(RawText);
 
 impl AbsPath {
@@ -144,7 +148,9 @@ impl AbsPath {
         let (own, other) = (self.as_bytes(), other.as_bytes());
         // Where a part ends is asked first: it is one byte, and nearly always says no.
         other == b"/"
-            || (matches!(own.get(other.len()), None | Some(b'/')) && own.starts_with(other))
+            || (other.len() <= own.len()
+                && matches!(own.get(other.len()), None | Some(b'/'))
+                && common(own, other) == other.len())
     }
 
     /// What follows `other` in `self`, without a leading slash; none if `self` is not within it.
@@ -172,6 +178,13 @@ impl AbsPath {
 impl fmt::Display for AbsPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+impl PartialEq for AbsPath {
+    fn eq(&self, other: &Self) -> bool {
+        let (own, others) = (self.as_bytes(), other.as_bytes());
+        own.len() == others.len() && common(own, others) == own.len()
     }
 }
 
@@ -226,7 +239,10 @@ fn common(a: &[u8], b: &[u8]) -> usize {
 impl TryFrom<RawText> for AbsPath {
     type Error = PathError;
     fn try_from(text: RawText) -> Result<Self, PathError> {
-        Self::parse(text.as_bytes())
+        match text.as_bytes() {
+            [b'/', below @ ..] if is_clean(below) && below.len() < PATH_LIMIT => Ok(Self(text)),
+            bytes => Self::parse(bytes),
+        }
     }
 }
 

@@ -7,11 +7,13 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde::ser::{Serialize, Serializer};
 
 /// Bytes that are usually UTF-8, with a text form that loses nothing.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+///
+/// What people read gets the written form, what only programs read the bytes.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct RawText(Vec<u8>);
 
 /// The written form has a backslash that does not begin `\xNN`.
@@ -121,16 +123,42 @@ impl From<&str> for RawText {
     }
 }
 
-impl From<RawText> for String {
-    fn from(text: RawText) -> Self {
-        text.to_string()
+impl Serialize for RawText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            serializer.serialize_bytes(&self.0)
+        }
     }
 }
 
-impl TryFrom<String> for RawText {
-    type Error = EscapeError;
-    fn try_from(text: String) -> Result<Self, EscapeError> {
-        Self::unescape(&text)
+impl<'de> Deserialize<'de> for RawText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            deserializer.deserialize_str(Reader)
+        } else {
+            deserializer.deserialize_bytes(Reader)
+        }
+    }
+}
+
+/// Takes either form.
+struct Reader;
+
+impl Visitor<'_> for Reader {
+    type Value = RawText;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("text, with other bytes as \\xNN")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<RawText, E> {
+        RawText::unescape(text).map_err(E::custom)
+    }
+
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<RawText, E> {
+        Ok(RawText::from_bytes(bytes))
     }
 }
 

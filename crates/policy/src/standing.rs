@@ -90,10 +90,11 @@ impl Policy {
     #[must_use]
     pub fn statements(&self) -> Statements<'_> {
         let rules = self.rules.iter();
+        let length = |rule: &Rule| rule.pattern.base().as_bytes().len();
         Statements {
             policy: self,
-            rules: rules
-                .map(|rule| (rule.pattern.base().as_bytes(), rule))
+            lengths: rules
+                .map(|rule| u16::try_from(length(rule)).unwrap_or(u16::MAX))
                 .collect(),
         }
     }
@@ -104,7 +105,8 @@ impl Policy {
 #[derive(Debug, Clone)]
 pub struct Statements<'a> {
     policy: &'a Policy,
-    rules: Vec<(&'a [u8], &'a Rule)>,
+    /// Bytes of each rule's path: no path is longer than 16 bits say.
+    lengths: Vec<u16>,
 }
 
 impl<'a> Statements<'a> {
@@ -144,22 +146,24 @@ impl<'a> Statements<'a> {
         walk
     }
 
-    /// The rules about `path` or a folder above it, as far as their beginnings say.
+    /// The rules about `path` or a folder above it, as far as their lengths say.
     fn near(&self, path: &AbsPath) -> impl Iterator<Item = &'a Rule> {
         let path = path.as_bytes();
-        let ends_a_part = |base: &[u8]| {
-            base.len() <= path.len() && matches!(path.get(base.len()), None | Some(b'/'))
-        };
-        let rules = self.rules.iter();
-        rules
-            .filter(move |(base, _)| ends_a_part(base) || base.len() == 1)
-            .map(|(_, rule)| *rule)
+        // Where a part ends, by length, `/` itself among them.
+        let mut ends = vec![false; path.len() + 1];
+        for (length, ends) in ends.iter_mut().enumerate() {
+            *ends = length == 1 || matches!(path.get(length), None | Some(b'/'));
+        }
+        let lengths = self.lengths.iter().zip(&self.policy.rules);
+        lengths
+            .filter(move |(length, _)| ends.get(usize::from(**length)) == Some(&true))
+            .map(|(_, rule)| rule)
     }
 
     /// Everything that matches `path`.
     fn said(&self, path: &AbsPath) -> Said<'a> {
-        let (mut all, mut bounds) = (Vec::new(), Vec::new());
-        let mut roots = vec![];
+        let (mut all, mut bounds) = (Vec::with_capacity(8), Vec::new());
+        let mut roots = Vec::with_capacity(4);
         for rule in self.near(path) {
             let Some(specificity) = rule.pattern.matches_prefix(path) else {
                 continue;
