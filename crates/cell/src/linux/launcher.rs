@@ -13,7 +13,7 @@ use fumehood_os::linux::keep::{self, Journal};
 use fumehood_os::linux::sys::signals::{self, Arrived, Set};
 use fumehood_os::linux::sys::timer::Alarm;
 use fumehood_os::linux::sys::wait::Usage;
-use fumehood_plan::linux::{Opening, Plan, Step};
+use fumehood_plan::linux::{Plan, Step};
 use fumehood_policy::AbsPath;
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
@@ -104,10 +104,12 @@ pub fn launch(
         return Err(Failure::Nul(text));
     }
     let journal = make_lasting(plan)?;
-    let zygote = match zygote.filter(|zygote| zygote.suits(plan)) {
+    let mut zygote = match zygote.filter(|zygote| zygote.suits(plan)) {
         Some(zygote) => zygote,
         None => fork(plan)?,
     };
+    // Whoever made the plan may have known the mounts.
+    let _not_needed = zygote.mounts();
     let caught = Set::of(&CAUGHT);
     let mask = caught.block().map_err(watching)?;
     let result = launch_blocked(plan, zygote, watch, observer, caught);
@@ -124,11 +126,7 @@ fn fork(plan: &Plan) -> Result<Zygote, Failure> {
     let group = plan.launch.control_group.as_ref();
     let group = group.map(keep::open_folder).transpose();
     let group = group.map_err(|refusal| watching(refusal.errno))?;
-    let opening = Opening {
-        namespaces: plan.namespaces.clone(),
-        steps: Vec::new(),
-    };
-    Zygote::fork(opening, group.as_ref().map(AsFd::as_fd))
+    Zygote::after_plan(plan, group.as_ref().map(AsFd::as_fd))
 }
 
 fn launch_blocked(

@@ -14,6 +14,7 @@ pub mod init;
 pub mod launcher;
 pub mod message;
 mod orders;
+mod parts;
 pub mod pty;
 pub mod stream;
 pub mod terminal;

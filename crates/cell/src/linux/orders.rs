@@ -1,21 +1,14 @@
 //! What pid 1 is told to do: the steps of a plan and what is launched.
 //!
-//! pid 1 is forked before there is a plan, so the plan crosses as bytes, in
-//! datagrams of a size that any socket buffer takes: first the length, then the
-//! parts.
+//! pid 1 is forked before there is a plan, so the plan crosses as bytes.
 
 use std::os::fd::AsFd;
 
 use fumehood_plan::linux::plan::Launch;
 use fumehood_plan::linux::{Plan, Step};
-use rustix::io::{Errno, retry_on_intr};
-use rustix::net::{RecvFlags, SendFlags, recv, send};
+use rustix::io::Errno;
 
-/// Bytes of one part.
-const PART: usize = 32 * 1024;
-/// Most bytes there are: arguments and environment are bounded by the kernel at a few
-/// MiB, mounts by their number.
-const LIMIT: usize = 64 * 1024 * 1024;
+use super::parts;
 
 /// The part of a plan that is done inside.
 #[derive(Debug)]
@@ -35,39 +28,12 @@ impl Orders {
     pub fn send(plan: &Plan, to: impl AsFd) -> Result<(), Errno> {
         let bytes = postcard::to_stdvec(&(&plan.steps, &plan.launch));
         let bytes = bytes.map_err(|_| Errno::INVAL)?;
-        if bytes.len() > LIMIT {
-            return Err(Errno::MSGSIZE);
-        }
-        let length = bytes.len().to_le_bytes();
-        for part in std::iter::once(&length[..]).chain(bytes.chunks(PART)) {
-            match retry_on_intr(|| send(&to, part, SendFlags::NOSIGNAL)) {
-                Err(Errno::PIPE | Errno::CONNRESET) => return Ok(()),
-                sent => sent?,
-            };
-        }
-        Ok(())
+        parts::pass(&bytes, to)
     }
 
     /// Waits for orders. None if the sender is gone, or sends something else.
     pub fn receive(from: impl AsFd) -> Option<Self> {
-        let mut length = [0; size_of::<usize>()];
-        let next = |buffer: &mut [u8]| {
-            let received = retry_on_intr(|| recv(&from, &mut *buffer, RecvFlags::empty()));
-            received.ok().map(|(size, _)| size)
-        };
-        if next(&mut length)? != length.len() {
-            return None;
-        }
-        let length = usize::from_le_bytes(length);
-        if length > LIMIT {
-            return None;
-        }
-        let mut bytes = vec![0; length];
-        for part in bytes.chunks_mut(PART) {
-            if next(part)? != part.len() {
-                return None;
-            }
-        }
+        let bytes = parts::take(from)?;
         let (steps, launch) = postcard::from_bytes(&bytes).ok()?;
         Some(Self { steps, launch })
     }
@@ -77,9 +43,10 @@ impl Orders {
 mod tests {
     use fumehood_plan::linux::{Entry, Slot};
     use fumehood_policy::RawText;
-    use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
+    use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType, send, socketpair};
 
     use super::*;
+    use crate::linux::parts::PART;
 
     fn pair() -> (std::os::fd::OwnedFd, std::os::fd::OwnedFd) {
         let kind = SocketType::SEQPACKET;

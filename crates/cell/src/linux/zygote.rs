@@ -4,11 +4,14 @@
 //! neither needs the other: how a plan opens follows from the policy alone. So pid 1
 //! is forked first, while there is little memory to copy, and makes the dearest
 //! namespace, the network's, by itself on another processor, and takes the first
-//! steps. Then it waits. Until its orders come nothing but our own code has run in
-//! it, and if the launcher is gone it ends.
+//! steps. Which mounts there are it says before that: the kernel takes its time to
+//! list them, and those that count are the ones that it sees. Then it waits. Until its
+//! orders come nothing but our own code has run in it, and if the launcher is gone it
+//! ends.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use fumehood_os::linux::probe;
 use fumehood_os::linux::processors::Processors;
 use fumehood_os::linux::sys::clone::{self, Side};
 use fumehood_os::linux::sys::exec;
@@ -22,6 +25,7 @@ use super::init::{Beginning, Inherited, Init, Tables};
 use super::launcher::{CAUGHT, CHILD, watching};
 use super::message::{Message, tell};
 use super::orders::Orders;
+use super::parts;
 
 /// A process in new namespaces, waiting for [`Orders`]. Dropping it ends it, and with
 /// it everything it has started.
@@ -32,19 +36,52 @@ pub struct Zygote {
     pidfd: OwnedFd,
     pub(super) pid: i32,
     opening: Opening,
+    /// Whether it says which mounts there are, and nobody has listened yet.
+    says_mounts: bool,
     /// Whether its exit status was taken.
     taken: bool,
 }
 
+/// When it is forked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum When {
+    /// Before there is a plan: it says which mounts there are.
+    BeforePlan,
+    AfterPlan,
+}
+
 impl Zygote {
-    /// Forks this process, which has one thread, into new namespaces; in a version 2
-    /// control group, if one is given.
+    /// Forks this process, which has one thread, into the namespaces of `opening`.
     ///
     /// # Errors
     ///
     /// [`Failure::Namespaces`] where they are refused. A network namespace and the steps
     /// come later: whoever gives it orders hears of those.
-    pub fn fork(opening: Opening, control_group: Option<BorrowedFd<'_>>) -> Result<Self, Failure> {
+    pub fn before_plan(opening: Opening) -> Result<Self, Failure> {
+        Self::fork(opening, None, When::BeforePlan)
+    }
+
+    /// The same for a plan that is there, in its version 2 control group if it has one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Zygote::before_plan`].
+    pub(super) fn after_plan(
+        plan: &Plan,
+        control_group: Option<BorrowedFd<'_>>,
+    ) -> Result<Self, Failure> {
+        let opening = Opening {
+            namespaces: plan.namespaces.clone(),
+            steps: Vec::new(),
+        };
+        Self::fork(opening, control_group, When::AfterPlan)
+    }
+
+    fn fork(
+        opening: Opening,
+        control_group: Option<BorrowedFd<'_>>,
+        when: When,
+    ) -> Result<Self, Failure> {
         let (ours, theirs) = rustix::net::socketpair(
             AddressFamily::UNIX,
             SocketType::SEQPACKET,
@@ -60,7 +97,7 @@ impl Zygote {
         match side.map_err(|errno| Failure::Namespaces(errno.into()))? {
             Side::Child => {
                 drop(ours);
-                become_init(&theirs, &opening, processors)
+                become_init(&theirs, &opening, when, processors)
             }
             Side::Parent { pidfd, pid } => {
                 if let (Some(processors), Some(pid)) = (processors, Pid::from_raw(pid)) {
@@ -71,10 +108,18 @@ impl Zygote {
                     pidfd,
                     pid,
                     opening,
+                    says_mounts: when == When::BeforePlan,
                     taken: false,
                 })
             }
         }
+    }
+
+    /// The mounts it sees, as in `/proc/self/mountinfo` (`proc(5)`). None if it was
+    /// asked before, or is gone.
+    pub fn mounts(&mut self) -> Option<Vec<u8>> {
+        let says = std::mem::take(&mut self.says_mounts);
+        says.then(|| parts::take(&self.init)).flatten()
     }
 
     /// Whether `plan` opens as it did.
@@ -108,15 +153,21 @@ impl Drop for Zygote {
 }
 
 /// The new process: makes what takes long, and waits.
-fn become_init(launcher: &OwnedFd, opening: &Opening, processors: Option<Processors>) -> ! {
-    let prepared = Set::of(&CAUGHT).block().and_then(|mask| {
-        processors
-            .map_or(Ok(()), |all| all.come_back())
-            .map(|()| mask)
-    });
+fn become_init(
+    launcher: &OwnedFd,
+    opening: &Opening,
+    when: When,
+    processors: Option<Processors>,
+) -> ! {
+    let prepared = Set::of(&CAUGHT)
+        .block()
+        .and_then(|mask| processors.map_or(Ok(()), |all| all.leave()).map(|()| mask));
     let Ok(mask) = prepared else {
         exec::exit_now(125);
     };
+    if when == When::BeforePlan && parts::pass(&probe::mountinfo(), launcher).is_err() {
+        exec::exit_now(125);
+    }
     let made = if opening.namespaces.contains(&Namespace::Network) {
         clone::unshare_network()
     } else {

@@ -37,16 +37,21 @@ pub fn make_state(policy: &Policy) -> Result<(), Error> {
 /// Begins with what every plan for a policy opens with, while it is planned. None where this fails now: it fails again when the command is started, and says why.
 pub fn zygote(policy: &Policy) -> Option<Zygote> {
     let (uid, gid) = (rustix::process::geteuid(), rustix::process::getegid());
-    Zygote::fork(Opening::of(policy, uid.as_raw(), gid.as_raw()), None).ok()
+    Zygote::before_plan(Opening::of(policy, uid.as_raw(), gid.as_raw())).ok()
 }
 
-/// Looks at the machine, compiles, and has the plan read a second time.
+/// Looks at the machine, compiles, and has the plan read a second time. The mounts are
+/// those that `zygote` sees, if there is one.
 ///
 /// # Errors
 ///
 /// [`Error::Gaps`], [`Error::Policy`], [`Error::Lint`].
-pub fn plan(policy: &Policy, request: &Request) -> Result<Plan, Error> {
-    made_of(policy, &look(policy)?, request)
+pub fn plan(
+    policy: &Policy,
+    zygote: Option<&mut Zygote>,
+    request: &Request,
+) -> Result<Plan, Error> {
+    made_of(policy, &look(policy, zygote)?, request)
 }
 
 /// What would be done and enforced, without doing any of it.
@@ -58,7 +63,7 @@ pub fn plan(policy: &Policy, request: &Request) -> Result<Plan, Error> {
 ///
 /// As for a run: [`Error::Gaps`], [`Error::Policy`], [`Error::Lint`].
 pub fn predict(policy: &Policy, request: &Request) -> Result<(Plan, EnforcementReport), Error> {
-    let mut facts = look(policy)?;
+    let mut facts = look(policy, None)?;
     let state = &policy.own.state;
     if matches!(facts.paths.get(state), None | Some(PathFact::Missing)) {
         let made = to_be_made(state, facts.uid)?;
@@ -89,8 +94,12 @@ fn to_be_made(path: &AbsPath, uid: u32) -> Result<Found, Error> {
     })
 }
 
-fn look(policy: &Policy) -> Result<Facts, Error> {
-    probe::probe(&questions(policy)).map_err(|refusal| Error::Start {
+fn look(policy: &Policy, zygote: Option<&mut Zygote>) -> Result<Facts, Error> {
+    let mountinfo = || {
+        let seen = zygote.and_then(Zygote::mounts);
+        seen.unwrap_or_else(probe::mountinfo)
+    };
+    probe::probe(&questions(policy), mountinfo).map_err(|refusal| Error::Start {
         source: Box::new(refusal),
         hint: None,
     })

@@ -13,12 +13,23 @@ use super::lookup::{look, look_at_all};
 use super::sys::landlock;
 use super::{Named, Refusal, accounts, cgroup, whole};
 
-/// Looks at everything that was asked.
+/// The mounts that this process sees, as `/proc/self/mountinfo` has them; nothing
+/// where there is no `/proc`.
+#[must_use]
+pub fn mountinfo() -> Vec<u8> {
+    whole::read("/proc/self/mountinfo").unwrap_or_default()
+}
+
+/// Looks at everything that was asked. `mountinfo` has the mounts of the namespace that
+/// the plan is for; it is asked late.
 ///
 /// # Errors
 ///
 /// [`Refusal`] if the working folder or a folder of a glob cannot be read.
-pub fn probe(questions: &[Question<'_>]) -> Result<Facts, Refusal> {
+pub fn probe(
+    questions: &[Question<'_>],
+    mountinfo: impl FnOnce() -> Vec<u8>,
+) -> Result<Facts, Refusal> {
     let mut asked = Vec::with_capacity(questions.len());
     let mut matches = BTreeMap::new();
     let mut groups = Groups::default();
@@ -40,8 +51,7 @@ pub fn probe(questions: &[Question<'_>]) -> Result<Facts, Refusal> {
         }
     }
     let paths = look_at_all(asked);
-    let mountinfo = whole::read("/proc/self/mountinfo").unwrap_or_default();
-    let mounts = parse_mounts(&mountinfo);
+    let mounts = parse_mounts(&mountinfo());
     Ok(Facts {
         uid,
         processes_counted,

@@ -1,37 +1,52 @@
 //! Which processor runs a process.
+//!
+//! A process that was just forked mostly begins on the processor of its parent, where
+//! one of the two waits for the other, although another one is idle: the kernel takes
+//! a halted processor of a virtual machine for one that others need. Only speed
+//! hangs on what is done here, so nobody is told when a move fails.
 
 use rustix::process::Pid;
 use rustix::thread::{CpuSet, sched_getaffinity, sched_getcpu, sched_setaffinity};
 
-/// The processors this process may run on (`sched_getaffinity(2)`).
+/// The processors this process may run on (`sched_getaffinity(2)`), and that on which
+/// it ran.
 #[derive(Debug, Clone, Copy)]
-pub struct Processors(CpuSet);
+pub struct Processors {
+    all: CpuSet,
+    current: usize,
+}
 
 impl Processors {
-    /// Those of the caller. None where there are more than a set holds, which is 1,024.
+    /// Those of the caller. None where it has only one, or more than a set holds, which
+    /// is 1,024.
     #[must_use]
     pub fn of_caller() -> Option<Self> {
-        sched_getaffinity(None).ok().map(Self)
+        let all = sched_getaffinity(None).ok()?;
+        let current = sched_getcpu();
+        (all.count() > 1).then_some(Self { all, current })
     }
 
-    /// Sends a process that was just forked to another processor than the caller's, if
-    /// there is one. Left alone it often waits until the caller sleeps: the kernel takes
-    /// a halted processor of a virtual machine for one that others need. Only speed hangs
-    /// on it, so nobody is told when it fails.
+    fn others(&self) -> CpuSet {
+        let mut others = self.all;
+        others.unset(self.current);
+        others
+    }
+
+    /// Sends `child`, just forked, away from this one, where it may wait for us.
     pub fn send_away(&self, child: Pid) {
-        let mut others = self.0;
-        others.unset(sched_getcpu());
-        if others.count() > 0 {
-            let _only_slower = sched_setaffinity(Some(child), &others);
-        }
+        let _only_slower = sched_setaffinity(Some(child), &self.others());
     }
 
-    /// Lets the caller run on all of them again, after it was sent away.
+    /// Leaves the parent's, if the caller, just forked, is there: the parent may wait
+    /// for it. Afterwards it may run on all of them again.
     ///
     /// # Errors
     ///
-    /// What `sched_setaffinity(2)` says.
-    pub fn come_back(&self) -> rustix::io::Result<()> {
-        sched_setaffinity(None, &self.0)
+    /// What `sched_setaffinity(2)` says to that.
+    pub fn leave(&self) -> rustix::io::Result<()> {
+        if sched_getcpu() == self.current {
+            let _only_slower = sched_setaffinity(None, &self.others());
+        }
+        sched_setaffinity(None, &self.all)
     }
 }
