@@ -14,6 +14,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use fumehood_os::linux::Refusal;
 use fumehood_os::linux::apply::Applier;
+use fumehood_os::linux::processors::Processors;
 use fumehood_os::linux::sys::signals::{self, Disposition, Set};
 use fumehood_os::linux::sys::wait::{self, Change, Usage};
 use fumehood_os::linux::sys::{clone, exec, start};
@@ -138,6 +139,8 @@ pub struct Init<'a> {
     pub orders: &'a Orders,
     /// What of them is in force already.
     pub beginning: Beginning,
+    /// Those that the command may run on, if it was sent away from one meanwhile.
+    pub processors: Option<Processors>,
     /// The command's tables.
     pub tables: Tables,
     /// Our end of the connection to the launcher.
@@ -170,6 +173,10 @@ impl Init<'_> {
             call: name(call),
         };
         let end = self.orders.steps.len();
+        if let Some(processors) = &self.processors {
+            let back = processors.come_back();
+            back.map_err(|errno| failed(end, "sched_setaffinity", errno))?;
+        }
         let pty = self.orders.launch.pty.as_ref();
         if pty.is_some() {
             let of_caller = |_: BorrowedFd<'_>| true;

@@ -104,12 +104,10 @@ pub fn launch(
         return Err(Failure::Nul(text));
     }
     let journal = make_lasting(plan)?;
-    let mut zygote = match zygote.filter(|zygote| zygote.suits(plan)) {
+    let zygote = match zygote.and_then(|zygote| zygote.if_it_suits(plan)) {
         Some(zygote) => zygote,
         None => fork(plan)?,
     };
-    // Whoever made the plan may have known the mounts.
-    let _not_needed = zygote.mounts();
     let caught = Set::of(&CAUGHT);
     let mask = caught.block().map_err(watching)?;
     let result = launch_blocked(plan, zygote, watch, observer, caught);
@@ -420,7 +418,7 @@ impl Launcher<'_> {
             } => used(Ending::Code(code), usage),
             Message::Ended { signal, usage, .. } => used(Ending::Signal(signal), usage),
             Message::Uncovered => Exit::of(Ending::Uncovered),
-            Message::NoNetwork { errno } => {
+            Message::NoNamespaces { errno } => {
                 return Err(Failure::Namespaces(std::io::Error::from_raw_os_error(
                     errno,
                 )));

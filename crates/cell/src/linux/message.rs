@@ -37,8 +37,8 @@ pub const READY: [u8; 4] = [0, 0, 0, 0];
 /// From pid 1 to the launcher.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Message {
-    /// There is no network namespace to be had; nothing was started.
-    NoNetwork {
+    /// There are no namespaces to be had; nothing was started.
+    NoNamespaces {
         /// `errno`.
         errno: i32,
     },
@@ -138,7 +138,7 @@ impl Message {
                 put(16, call);
             }
             Self::Terminal => put(0, &[10]),
-            Self::NoNetwork { errno } => {
+            Self::NoNamespaces { errno } => {
                 put(0, &[11]);
                 put(8, &errno.to_le_bytes());
             }
@@ -199,7 +199,7 @@ impl Message {
                 call,
             },
             10 => Self::Terminal,
-            11 => Self::NoNetwork { errno: word(8) },
+            11 => Self::NoNamespaces { errno: word(8) },
             6 => Self::Ended {
                 code: word(4),
                 signal: word(8),
@@ -237,7 +237,7 @@ mod tests {
                 call: name("ioctl TIOCGPTPEER"),
             },
             Message::Terminal,
-            Message::NoNetwork { errno: 28 },
+            Message::NoNamespaces { errno: 28 },
             Message::Started,
             Message::Stopped { signal: 20 },
             Message::Stands { signal: 19 },

@@ -36,8 +36,9 @@ pub fn pass(bytes: &[u8], to: impl AsFd) -> Result<(), Errno> {
 /// Waits for bytes. None if the sender is gone, or sends something else.
 pub fn take(from: impl AsFd) -> Option<Vec<u8>> {
     let next = |buffer: &mut [u8]| {
-        let received = retry_on_intr(|| recv(&from, &mut *buffer, RecvFlags::empty()));
-        received.ok().map(|(size, _)| size)
+        // What does not fit is something else.
+        let received = retry_on_intr(|| recv(&from, &mut *buffer, RecvFlags::TRUNC));
+        received.ok().map(|(_, size)| size)
     };
     let mut length = [0; size_of::<usize>()];
     if next(&mut length)? != length.len() {

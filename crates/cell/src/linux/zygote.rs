@@ -2,10 +2,10 @@
 //!
 //! Making namespaces takes the kernel about as long as planning takes us, and
 //! neither needs the other: how a plan opens follows from the policy alone. So pid 1
-//! is forked first, while there is little memory to copy, and makes the dearest
-//! namespace, the network's, by itself on another processor, and takes the first
-//! steps. Which mounts there are it says before that: the kernel takes its time to
-//! list them, and those that count are the ones that it sees. Then it waits. Until its
+//! is forked first, while there is little memory to copy, makes by itself, on another
+//! processor, what the kernel need not make with the fork, and takes the first steps.
+//! As soon as it can it says which mounts there are: listing them takes the kernel its
+//! time, and those that count are the ones that it sees. Then it waits. Until its
 //! orders come nothing but our own code has run in it, and if the launcher is gone it
 //! ends.
 
@@ -38,6 +38,8 @@ pub struct Zygote {
     opening: Opening,
     /// Whether it says which mounts there are, and nobody has listened yet.
     says_mounts: bool,
+    /// Whether it did what was heard of it so far.
+    is_sound: bool,
     /// Whether its exit status was taken.
     taken: bool,
 }
@@ -55,8 +57,8 @@ impl Zygote {
     ///
     /// # Errors
     ///
-    /// [`Failure::Namespaces`] where they are refused. A network namespace and the steps
-    /// come later: whoever gives it orders hears of those.
+    /// [`Failure::Namespaces`] where they are refused. All but the first two, and the
+    /// steps, come later: whoever gives it orders hears of those.
     pub fn before_plan(opening: Opening) -> Result<Self, Failure> {
         Self::fork(opening, None, When::BeforePlan)
     }
@@ -89,11 +91,9 @@ impl Zygote {
             None,
         )
         .map_err(watching)?;
-        let namespaces = opening.namespaces.iter();
-        let at_once = namespaces.filter(|one| **one != Namespace::Network);
-        let flags = at_once.fold(0, |flags, one| flags | one.flag());
+        let with_fork = flags(&opening, |one| WITH_FORK.contains(&one));
         let processors = Processors::of_caller();
-        let side = clone::into_namespaces(flags, control_group);
+        let side = clone::into_namespaces(with_fork, control_group);
         match side.map_err(|errno| Failure::Namespaces(errno.into()))? {
             Side::Child => {
                 drop(ours);
@@ -109,6 +109,7 @@ impl Zygote {
                     pid,
                     opening,
                     says_mounts: when == When::BeforePlan,
+                    is_sound: true,
                     taken: false,
                 })
             }
@@ -118,13 +119,20 @@ impl Zygote {
     /// The mounts it sees, as in `/proc/self/mountinfo` (`proc(5)`). None if it was
     /// asked before, or is gone.
     pub fn mounts(&mut self) -> Option<Vec<u8>> {
-        let says = std::mem::take(&mut self.says_mounts);
-        says.then(|| parts::take(&self.init)).flatten()
+        if !std::mem::take(&mut self.says_mounts) {
+            return None;
+        }
+        let mounts = parts::take(&self.init);
+        self.is_sound = mounts.is_some();
+        mounts
     }
 
-    /// Whether `plan` opens as it did.
-    pub(super) fn suits(&self, plan: &Plan) -> bool {
-        self.opening.suits(plan)
+    /// Itself, if it has come as far as `plan` wants it to. Whoever made the plan may
+    /// have known the mounts.
+    pub(super) fn if_it_suits(mut self, plan: &Plan) -> Option<Self> {
+        let _known = self.mounts();
+        let suits = self.is_sound && self.opening.suits(plan);
+        suits.then_some(self)
     }
 
     /// Ends it, and with it the whole tree.
@@ -152,6 +160,27 @@ impl Drop for Zygote {
     }
 }
 
+/// Namespaces that a process cannot enter by itself, or only by giving up its own
+/// rights in all others.
+const WITH_FORK: [Namespace; 2] = [Namespace::User, Namespace::Process];
+
+/// The flags of some namespaces of an opening.
+fn flags(opening: &Opening, some: impl Fn(Namespace) -> bool) -> u64 {
+    let some = opening.namespaces.iter().filter(|one| some(**one));
+    some.fold(0, |flags, one| flags | one.flag())
+}
+
+/// Enters the namespaces that were not made with the fork, and says which mounts there
+/// are as soon as that can be said.
+fn enter(opening: &Opening, when: When, launcher: &OwnedFd) -> rustix::io::Result<()> {
+    clone::unshare(flags(opening, |one| one == Namespace::Mount))?;
+    if when == When::BeforePlan {
+        parts::pass(&probe::mountinfo(), launcher)?;
+    }
+    let late = |one| one != Namespace::Mount && !WITH_FORK.contains(&one);
+    clone::unshare(flags(opening, late))
+}
+
 /// The new process: makes what takes long, and waits.
 fn become_init(
     launcher: &OwnedFd,
@@ -159,23 +188,15 @@ fn become_init(
     when: When,
     processors: Option<Processors>,
 ) -> ! {
-    let prepared = Set::of(&CAUGHT)
-        .block()
-        .and_then(|mask| processors.map_or(Ok(()), |all| all.leave()).map(|()| mask));
-    let Ok(mask) = prepared else {
-        exec::exit_now(125);
-    };
-    if when == When::BeforePlan && parts::pass(&probe::mountinfo(), launcher).is_err() {
-        exec::exit_now(125);
+    if let Some(processors) = &processors {
+        processors.leave();
     }
-    let made = if opening.namespaces.contains(&Namespace::Network) {
-        clone::unshare_network()
-    } else {
-        Ok(())
+    let Ok(mask) = Set::of(&CAUGHT).block() else {
+        exec::exit_now(125);
     };
-    if let Err(errno) = made {
+    if let Err(errno) = enter(opening, when, launcher) {
         let errno = errno.raw_os_error();
-        tell(launcher, Message::NoNetwork { errno });
+        tell(launcher, Message::NoNamespaces { errno });
         exec::exit_now(125);
     }
     let beginning = Beginning::of(opening);
@@ -192,6 +213,7 @@ fn become_init(
     Init {
         orders: &orders,
         beginning,
+        processors,
         tables,
         launcher,
         inherited,

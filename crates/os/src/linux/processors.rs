@@ -38,15 +38,22 @@ impl Processors {
     }
 
     /// Leaves the parent's, if the caller, just forked, is there: the parent may wait
-    /// for it. Afterwards it may run on all of them again.
-    ///
-    /// # Errors
-    ///
-    /// What `sched_setaffinity(2)` says to that.
-    pub fn leave(&self) -> rustix::io::Result<()> {
+    /// for it.
+    pub fn leave(&self) {
         if sched_getcpu() == self.current {
             let _only_slower = sched_setaffinity(None, &self.others());
         }
-        sched_setaffinity(None, &self.all)
+    }
+
+    /// Lets the caller run on all of them again, once nobody sends it away any more.
+    ///
+    /// # Errors
+    ///
+    /// What `sched_setaffinity(2)` says, if it does not run on all of them anyway.
+    pub fn come_back(&self) -> rustix::io::Result<()> {
+        match sched_setaffinity(None, &self.all) {
+            Err(_) if sched_getaffinity(None) == Ok(self.all) => Ok(()),
+            done => done,
+        }
     }
 }

@@ -49,15 +49,17 @@ fn is_single_threaded() -> bool {
     checked(result.into()) != Err(Errno::INVAL)
 }
 
-/// Moves the caller into a new network namespace.
+/// Moves the caller into new namespaces (`CLONE_NEW*`).
 ///
 /// # Errors
 ///
-/// `ENOSPC` at the limit on namespaces (`/proc/sys/user/max_net_namespaces`), `EPERM`
-/// without privileges, `ENOMEM`.
-pub fn unshare_network() -> rustix::io::Result<()> {
-    // SAFETY: the flag changes only which network the calling thread sees.
-    let result = unsafe { libc::unshare(libc::CLONE_NEWNET) };
+/// `ENOSPC` at a limit on namespaces (`/proc/sys/user/max_net_namespaces` and others),
+/// `EPERM` without privileges, `EINVAL` if the kernel lacks one, `ENOMEM`.
+pub fn unshare(namespaces: u64) -> rustix::io::Result<()> {
+    let flags = libc::c_int::try_from(namespaces).map_err(|_| Errno::INVAL)?;
+    // SAFETY: flags for namespaces change only what the calling thread sees of the
+    // system, not the memory or the descriptors that it shares with others.
+    let result = unsafe { libc::unshare(flags) };
     checked(result.into()).map(drop)
 }
 
