@@ -1,0 +1,22 @@
+//! NT security as data.
+#![forbid(unsafe_code)]
+
+pub mod ace;
+pub mod acl;
+pub mod claim;
+pub mod condition;
+pub mod descriptor;
+pub mod guid;
+pub mod mask;
+pub mod sid;
+pub mod well_known;
+
+pub use ace::{Ace, AceFlags, AceKind, ObjectTypes, Scope};
+pub use acl::{Acl, AclRevision};
+pub use claim::{Claim, ClaimValues, ResourceAttribute};
+pub use condition::{Callback, Condition};
+pub use descriptor::{AclField, Control, SecurityDescriptor};
+pub use guid::{Guid, ParseGuidError};
+pub use mask::{AccessMask, GenericMapping, ObjectKind};
+pub use sid::{ParseSidError, Sid};
+pub use well_known::{Alias, Domains};
