@@ -206,11 +206,3 @@ impl Ace {
         self.scope().is_some_and(|scope| scope.object.is_some())
     }
 }
-
-impl Ace {
-    /// The bytes that the binary form takes.
-    #[must_use]
-    pub fn byte_len(&self) -> usize {
-        8 + self.sid.byte_len()
-    }
-}
