@@ -1,4 +1,5 @@
-//! NT security as data.
+//! NT security as data: values, SDDL, bytes, the access check.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 pub mod ace;

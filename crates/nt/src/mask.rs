@@ -219,7 +219,7 @@ impl GenericMapping {
     ///
     /// ```
     /// use fumehood_nt::{AccessMask, GenericMapping};
-    /// let read = GenericMapping::FILE.map(AccessMask::`GENERIC_READ`);
+    /// let read = GenericMapping::FILE.map(AccessMask::GENERIC_READ);
     /// assert_eq!(read, AccessMask(0x0012_0089));
     /// ```
     #[must_use]

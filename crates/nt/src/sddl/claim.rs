@@ -13,7 +13,7 @@ pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Claim, SddlError> {
     cursor.need("\"", "`\"`")?;
     let start = cursor.at();
     let name = values::text(cursor)?;
-    let name = names::unescape(start, &name)?;
+    let name = without_nul(start, names::unescape(start, &name)?)?;
     cursor.need(",", "`,`")?;
     cursor.skip_blanks();
     let kind = ["TI", "TU", "TS", "TD", "TX", "TB"]
@@ -64,7 +64,17 @@ fn items<T>(
 
 fn text(cursor: &mut Cursor<'_>) -> Result<String, SddlError> {
     cursor.need("\"", "`\"`")?;
-    values::text(cursor)
+    let start = cursor.at();
+    without_nul(start, values::text(cursor)?)
+}
+
+/// In the binary form a NUL is the end of a text.
+fn without_nul(start: usize, text: String) -> Result<String, SddlError> {
+    if text.contains('\0') {
+        Err(syntax(start, "a text without a NUL"))
+    } else {
+        Ok(text)
+    }
 }
 
 /// A SID, with `SID()` around it or without.
