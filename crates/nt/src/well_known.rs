@@ -198,6 +198,9 @@ pub fn alias(letters: &str) -> Option<Alias> {
 /// The two letters for `sid`, if it is the same everywhere and has any.
 #[must_use]
 pub fn letters(sid: &Sid) -> Option<&'static str> {
+    if sid.is_below(&Sid::of(5, [21])) {
+        return None;
+    }
     ALIASES
         .iter()
         .find(|(_, alias)| *alias == Alias::Fixed(*sid))

@@ -21,7 +21,7 @@ pub(super) const FLAGS: [(&str, AceFlags); 9] = [
     ("TP", AceFlags::TRUST_PROTECTED_FILTER),
 ];
 
-/// The types that have letters; the longer ones first, for `A` begins four of them.
+/// What the letters of a type say.
 #[derive(Clone, Copy)]
 enum Letters {
     Plain(fn(Scope) -> AceKind),
@@ -35,7 +35,8 @@ enum Letters {
     Filter,
 }
 
-const LETTERS: [(&str, Letters); 17] = [
+/// The types that have two letters.
+const LETTERS: [(&str, Letters); 15] = [
     ("AU", Letters::Plain(AceKind::Audit)),
     ("AL", Letters::Plain(AceKind::Alarm)),
     ("OA", Letters::Object(AceKind::Allow)),
@@ -51,24 +52,29 @@ const LETTERS: [(&str, Letters); 17] = [
     ("SP", Letters::Policy),
     ("TL", Letters::TrustLabel),
     ("FL", Letters::Filter),
-    ("A", Letters::Plain(AceKind::Allow)),
-    ("D", Letters::Plain(AceKind::Deny)),
 ];
 
 /// Reads an ACE behind its first parenthesis.
 pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Ace, SddlError> {
     cursor.skip_blanks();
-    let (_, letters) = LETTERS
-        .iter()
-        .find(|(letters, _)| cursor.take(letters))
-        .ok_or_else(|| cursor.expected("the type of an ACE"))?;
+    let letters = letters_next(cursor).ok_or_else(|| cursor.expected("the type of an ACE"))?;
     let flags = field(cursor, "`;`", |cursor| Ok(flags(cursor)))?;
     let mask = field(cursor, "a flag or `;`", rights::parse)?;
-    let object = object_types(cursor, *letters)?;
+    let object = object_types(cursor, letters)?;
     let sid = field(cursor, "`;`", Cursor::sid)?;
-    let kind = kind(cursor, *letters, object)?;
+    let kind = kind(cursor, letters, object)?;
     cursor.need(")", "`)`")?;
     Ok(Ace::new(kind, flags, mask, sid))
+}
+
+/// Takes the letters of a type: one of the pairs, or what begins many of them.
+fn letters_next(cursor: &mut Cursor<'_>) -> Option<Letters> {
+    match cursor.take_pair(&LETTERS) {
+        Some(letters) => Some(letters),
+        None if cursor.take("A") => Some(Letters::Plain(AceKind::Allow)),
+        None if cursor.take("D") => Some(Letters::Plain(AceKind::Deny)),
+        None => None,
+    }
 }
 
 /// Reads a field and the semicolon before it; without the semicolon, `expected` was.
@@ -85,8 +91,8 @@ fn field<'a, T>(
 /// Reads flags, of which there may be none.
 fn flags(cursor: &mut Cursor<'_>) -> AceFlags {
     let mut flags = AceFlags::NONE;
-    while let Some((_, flag)) = FLAGS.iter().find(|(letters, _)| cursor.take(letters)) {
-        flags = flags.union(*flag);
+    while let Some(flag) = cursor.take_pair(&FLAGS) {
+        flags = flags.union(flag);
     }
     flags
 }

@@ -72,6 +72,22 @@ impl<'a> Cursor<'a> {
         found
     }
 
+    /// Takes two letters of `table`, in either case, if they stand here.
+    pub(super) fn take_pair<T: Copy>(&mut self, table: &[(&str, T)]) -> Option<T> {
+        let pair = self.pair();
+        let found = table.iter().find(|(letters, _)| letters.as_bytes() == pair);
+        let value = found.map(|(_, value)| *value)?;
+        self.at += pair.len();
+        Some(value)
+    }
+
+    /// The next two bytes, as upper-case letters if they are letters.
+    fn pair(&self) -> [u8; 2] {
+        let pair = self.rest().as_bytes().first_chunk().copied();
+        pair.unwrap_or_default()
+            .map(|byte: u8| byte.to_ascii_uppercase())
+    }
+
     /// Takes `word` behind blanks, or says that it was expected.
     pub(super) fn need(&mut self, word: &str, expected: &'static str) -> Result<(), SddlError> {
         self.skip_blanks();
@@ -105,8 +121,8 @@ impl<'a> Cursor<'a> {
             return self.sid_in_full();
         }
         let two = self.rest().get(..2).unwrap_or_default();
-        let alias = well_known::alias(two).ok_or_else(|| self.expected("a SID"))?;
-        self.at += two.len();
+        let alias = self.take_pair(&well_known::ALIASES);
+        let alias = alias.ok_or_else(|| self.expected("a SID"))?;
         alias
             .sid(self.domains)
             .ok_or_else(|| SddlError::UnknownDomain {

@@ -57,12 +57,11 @@ pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<AccessMask, SddlError> {
             .map_err(|_| syntax(start, "a number of 32 bits"));
     }
     let mut mask = AccessMask::NONE;
-    let tables = || SINGLE.iter().chain(&SEVERAL).chain(&LABEL);
     while cursor.peek().is_some_and(|byte| byte.is_ascii_alphabetic()) {
-        let (_, more) = tables()
-            .find(|(letters, _)| cursor.take(letters))
+        mask |= [&SEVERAL[..], &SINGLE, &LABEL]
+            .into_iter()
+            .find_map(|table| cursor.take_pair(table))
             .ok_or_else(|| cursor.expected("two letters of a right"))?;
-        mask |= *more;
     }
     Ok(mask)
 }

@@ -10,3 +10,4 @@ mod round_trip;
 mod sddl_condition;
 mod sddl_faults;
 mod sddl_text;
+mod tables;
