@@ -13,6 +13,7 @@ pub mod guid;
 pub mod inherit;
 pub mod mask;
 pub mod restrict;
+mod right_name;
 pub mod sddl;
 pub mod semantics;
 pub mod sid;

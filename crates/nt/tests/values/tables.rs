@@ -172,3 +172,34 @@ fn every_mapping_is_the_sum_of_its_rights() {
         }
     }
 }
+
+#[test]
+fn every_right_of_a_mapping_has_a_name_on_its_kind_of_object() {
+    for (name, kind) in ObjectKind::ALL {
+        let GenericMapping {
+            read,
+            write,
+            execute,
+            ..
+        } = *kind.mapping();
+        for (right, called) in (read | write | execute).names(kind) {
+            assert!(!called.is_empty(), "{name}: {right}");
+        }
+        let own = kind.right_names();
+        let named = (0..own.len()).filter(|bit| !own[*bit].is_empty());
+        let named = AccessMask(named.fold(0, |all, bit| all | 1 << bit));
+        // winnt.h says of SECTION_MAP_EXECUTE_EXPLICIT that all access does not include it.
+        let outside = if kind == ObjectKind::Section { 0x20 } else { 0 };
+        let left = named.without(kind.mapping().all);
+        assert_eq!(left, AccessMask(outside), "{name}");
+        let mut once: Vec<&str> = own.to_vec();
+        once.sort_unstable();
+        once.dedup();
+        assert_eq!(once.len(), own.len(), "{name}");
+    }
+    let all: AccessMask = AccessMask(u32::MAX)
+        .names(ObjectKind::Event)
+        .map(|(right, _)| right)
+        .fold(AccessMask::NONE, |all, right| all | right);
+    assert_eq!(all, AccessMask(u32::MAX));
+}
