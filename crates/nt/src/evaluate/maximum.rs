@@ -25,27 +25,28 @@ impl<'a> Check<'a, '_> {
         ceiling: AccessMask,
     ) -> Verdict<'a> {
         let needed = wanted.without(privileged);
-        let Some(dacl) = self.descriptor.dacl.list() else {
-            let by_privilege = needed.is_empty() && !privileged.is_empty();
-            return match self.no_dacl() {
-                Ok(why) => Verdict::granted_by(self.mapping.all & ceiling | wanted, why),
-                Err(_) if by_privilege => Verdict::granted_by(privileged, Why::Maximum),
-                Err(why) => Verdict::denied_by(why),
-            };
+        let given = match self.descriptor.dacl.list() {
+            Some(dacl) => self.most(dacl, needed).map(|most| (most, Why::Maximum)),
+            None => self.all_of_no_dacl(needed),
         };
-        match self.most(dacl, needed) {
+        match given {
             Err(why) => Verdict::denied_by(why),
-            Ok(most) => {
-                let mask = most & ceiling | privileged;
-                if mask.is_empty() {
-                    let bits = AccessMask::MAXIMUM_ALLOWED;
-                    return Verdict::denied_by(Why::LeftOver {
-                        pass: Pass::Normal,
-                        bits,
-                    });
-                }
-                Verdict::granted_by(mask, Why::Maximum)
-            }
+            Ok((most, why)) => match most & ceiling | privileged {
+                AccessMask::NONE => Verdict::denied_by(Why::LeftOver {
+                    pass: Pass::Normal,
+                    bits: AccessMask::MAXIMUM_ALLOWED,
+                }),
+                mask => Verdict::granted_by(mask, why),
+            },
+        }
+    }
+
+    /// What an object without a DACL gives: all, and whatever was asked by name.
+    fn all_of_no_dacl(&self, needed: AccessMask) -> Result<(AccessMask, Why<'a>), Why<'a>> {
+        match self.no_dacl() {
+            Ok(why) => Ok((self.mapping.all | needed, why)),
+            Err(_) if needed.is_empty() => Ok((AccessMask::NONE, Why::Maximum)),
+            Err(why) => Err(why),
         }
     }
 
