@@ -38,10 +38,7 @@ fn digits(cursor: &mut Cursor<'_>) -> Result<(u64, Base), SddlError> {
             cursor.take("0x");
             (Base::Hexadecimal, 16)
         }
-        [b'0', b'0'..=b'9', ..] => {
-            cursor.take("0");
-            (Base::Octal, 8)
-        }
+        [b'0', b'0'..=b'9', ..] => (Base::Octal, 8),
         _ => (Base::Decimal, 10),
     };
     let first = cursor.at();

@@ -61,6 +61,9 @@ fn a_condition_is_written_with_as_few_parentheses_as_keep_its_shape() {
         ("1a == %0031a", "%0031a == %0031a"),
         ("ä漢.x", "ä漢.x"),
         ("a == {}", "a == {}"),
+        ("a == -0", "a == -0"),
+        ("a == +0x0", "a == +0x0"),
+        ("a == 00", "a == 00"),
     ] {
         let condition = read(text);
         let written = condition.to_sddl().expect(text);
@@ -214,4 +217,28 @@ fn a_text_with_a_quotation_mark_has_bytes_and_no_sddl() {
     let nested = Literal::Composite(vec![Literal::Composite(vec![])]);
     let condition = Condition::Compare(local("x"), Comparison::Equal, Operand::Literal(nested));
     assert_eq!(condition.to_sddl(), Err(Unprintable::Nested));
+}
+
+#[test]
+fn the_value_of_a_number_says_its_sign_where_the_sign_contradicts_it() {
+    for (value, sign, text) in [
+        (5, Sign::Minus, "x == 5"),
+        (-5, Sign::Plus, "x == -5"),
+        (-5, Sign::None, "x == -5"),
+        (0, Sign::Minus, "x == -0"),
+    ] {
+        let number = Integer {
+            sign,
+            ..Integer::from(value)
+        };
+        let number = Operand::Literal(Literal::Integer(number));
+        let condition = Condition::Compare(local("x"), Comparison::Equal, number);
+        assert_eq!(condition.to_sddl().as_deref(), Ok(text));
+        assert_eq!(
+            Condition::from_bytes(&condition.to_bytes()),
+            Some(condition)
+        );
+    }
+    assert_eq!(Integer::from(-1).sign, Sign::Minus);
+    assert_eq!(Integer::from(0).sign, Sign::None);
 }

@@ -45,6 +45,31 @@ fn every_pair_of_letters_means_what_the_header_says() {
     assert_eq!(count, well_known::ALIASES.len());
 }
 
+#[test]
+fn well_known_sids_without_letters_are_what_the_specification_says() {
+    for (sid, text) in [
+        (Sid::NULL, "S-1-0-0"),
+        (Sid::LOCAL, "S-1-2-0"),
+        (Sid::CONSOLE_LOGON, "S-1-2-1"),
+        (Sid::BATCH, "S-1-5-3"),
+        (Sid::BUILTIN, "S-1-5-32"),
+        (Sid::ALL_SERVICES, "S-1-5-80-0"),
+        (
+            Sid::TRUSTED_INSTALLER,
+            "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464",
+        ),
+        (Sid::LOCAL_ACCOUNT, "S-1-5-113"),
+        (Sid::LOCAL_ACCOUNT_ADMINISTRATOR, "S-1-5-114"),
+        (Sid::ALL_RESTRICTED_PACKAGES, "S-1-15-2-2"),
+        (Sid::CAPABILITY_INTERNET_CLIENT, "S-1-15-3-1"),
+        (Sid::INTEGRITY_UNTRUSTED, "S-1-16-0"),
+        (Sid::logon(1, 2), "S-1-5-5-1-2"),
+    ] {
+        assert_eq!(sid.to_string(), text);
+        assert_eq!(well_known::letters(&sid), None, "{text}");
+    }
+}
+
 /// Standard rights, as the headers combine them.
 const RC: u32 = 0x0002_0000;
 const SYNC: u32 = 0x0010_0000;
