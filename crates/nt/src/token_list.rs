@@ -82,6 +82,11 @@ impl SidList {
             .is_some_and(|state| serves(state, purpose))
     }
 
+    /// Whether `sid` stands in it, in whatever state.
+    pub fn contains(&self, sid: &Sid) -> bool {
+        self.first(sid, print(sid)).is_some()
+    }
+
     /// The state of the first entry for `sid`.
     #[inline]
     fn first(&self, sid: &Sid, print: u32) -> Option<SidState> {

@@ -33,9 +33,11 @@ fn flags(inherited: &Inherited) -> (Option<u8>, Option<u8>) {
     (of(&inherited.effective), of(&inherited.passed_on))
 }
 
-/// (the parent's flags, on a file, on a folder, passed on by the folder alone). `IO` and `ID` of
-/// the parent are added by the test: they change nothing.
-const TABLE: [(u8, Option<u8>, Option<u8>, Option<u8>); 8] = [
+/// The parent's flags; then those on a file, on a folder, and of what the folder only passes on.
+type Row = (u8, Option<u8>, Option<u8>, Option<u8>);
+
+/// `IO` and `ID` of the parent are added by the test: they change nothing.
+const TABLE: [Row; 8] = [
     (0, None, None, None),
     (OI, Some(ID), None, Some(OI | IO | ID)),
     (CI, None, Some(CI | ID), None),
@@ -59,7 +61,7 @@ fn every_combination_of_flags_inherits_as_the_table_says() {
 }
 
 /// The same for an ACE that has to become real: what is passed on stands beside it.
-const SPLIT: [(u8, Option<u8>, Option<u8>, Option<u8>); 8] = [
+const SPLIT: [Row; 8] = [
     (0, None, None, None),
     (OI, Some(ID), None, Some(OI | IO | ID)),
     (CI, None, Some(ID), Some(CI | IO | ID)),

@@ -6,7 +6,7 @@
 
 use super::check::OWNERS;
 use super::files::{Operation, file_access};
-use super::{Outcome, evaluate};
+use super::{Outcome, evaluate, write_bits};
 use crate::ace::{AceFlags, AceKind};
 use crate::descriptor::SecurityDescriptor;
 use crate::mask::{AccessMask, GenericMapping};
@@ -47,7 +47,7 @@ pub fn depends_on(
     mapping: &GenericMapping,
     semantics: &Semantics,
 ) -> Dependence {
-    let relevant = relevant(descriptor, token, mapping.map(desired));
+    let relevant = relevant(descriptor, token, mapping.map(desired), mapping);
     compare(relevant, *semantics, |semantics| {
         evaluate(descriptor, token, desired, mapping, semantics).outcome
     })
@@ -80,7 +80,9 @@ fn compare(relevant: Switches, base: Semantics, ask: impl Fn(&Semantics) -> Outc
     let moves = |switch: &Switch| base.moved(*switch).any(|other| ask(&other) != answer);
     let alone: Switches = relevant.iter().filter(moves).collect();
     let extremes = [Semantics::permissive(), Semantics::strict()];
-    let differ = || extremes.iter().any(|extreme| ask(extreme) != answer);
+    // One switch alone has been tried at all its values.
+    let several = relevant.iter().nth(1).is_some();
+    let differ = || several && extremes.iter().any(|extreme| ask(extreme) != answer);
     let together = if alone.is_empty() && differ() {
         relevant
     } else {
@@ -90,7 +92,12 @@ fn compare(relevant: Switches, base: Semantics, ask: impl Fn(&Semantics) -> Outc
 }
 
 /// The switches that can matter to a mapped request; what is left out provably does not.
-fn relevant(descriptor: &SecurityDescriptor, token: &Token, request: AccessMask) -> Switches {
+fn relevant(
+    descriptor: &SecurityDescriptor,
+    token: &Token,
+    request: AccessMask,
+    mapping: &GenericMapping,
+) -> Switches {
     let spec = token.spec();
     let maximum = request.intersects(AccessMask::MAXIMUM_ALLOWED);
     let restricted = token.is_restricted();
@@ -110,10 +117,17 @@ fn relevant(descriptor: &SecurityDescriptor, token: &Token, request: AccessMask)
         .is_some_and(crate::token_list::SidList::is_doubled);
     let relabels = token.enables(Privilege::Relabel);
     let can_matter = |switch: &Switch| match switch {
-        Switch::Pass2Scope => writes_only && !maximum && has_dacl,
+        // Both readings are one for a request of one kind of bits.
+        Switch::Pass2Scope => writes_only && !maximum && has_dacl && is_mixed(request, mapping),
         Switch::MaximumScope => writes_only && maximum && has_dacl,
         Switch::MaximumOrder | Switch::HighAceBits => maximum && has_dacl,
-        Switch::RestrictedOwner => restricted && owners && has_dacl && owner.is_some(),
+        // Who is in both lists owns under each reading, and who is not in the normal one never.
+        Switch::RestrictedOwner => {
+            let in_first_only = |owner: &Sid| {
+                token.normal().contains(owner) && !token.restricting().contains(owner)
+            };
+            restricted && owners && has_dacl && owner.is_some_and(in_first_only)
+        }
         Switch::LabelWrite => has_label(descriptor),
         // The user may be named by an ACE for OWNER RIGHTS as well.
         Switch::DenyOnlyOwner => {
@@ -133,6 +147,12 @@ fn relevant(descriptor: &SecurityDescriptor, token: &Token, request: AccessMask)
         | Switch::HardLinkRights => false,
     };
     Switch::ALL.iter().copied().filter(can_matter).collect()
+}
+
+/// Whether a request has bits that write and bits that do not.
+fn is_mixed(request: AccessMask, mapping: &GenericMapping) -> bool {
+    let writes = write_bits(mapping);
+    request.intersects(writes) && !writes.contains(request)
 }
 
 /// Whether a label stands in the SACL: without one the policy is `NO_WRITE_UP`.
