@@ -36,6 +36,7 @@ mod verdict;
 pub use depends::{Dependence, depends_on, file_depends_on};
 pub use files::{Child, DeleteBy, FileQuestion, FileVerdict, Folder, Node, Operation, file_access};
 pub use intent::{Intent, with_intent};
+pub use mandatory::label_level;
 pub use verdict::{Decider, Doubt, Outcome, Pass, Verdict, Why};
 
 use crate::descriptor::SecurityDescriptor;

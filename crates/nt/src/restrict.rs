@@ -8,10 +8,12 @@
 
 use thiserror::Error;
 
+use crate::descriptor::SecurityDescriptor;
+use crate::evaluate;
 use crate::sid::Sid;
 use crate::token::{
-    Group, GroupMarks, Inert, Integrity, Privilege, Restriction, SidState, Token, TokenSpec,
-    TooManySids,
+    Group, GroupMarks, Inert, Integrity, MandatoryPolicy, Privilege, Restriction, SidState, Token,
+    TokenSpec, TooManySids,
 };
 
 /// The flags of `CreateRestrictedToken`.
@@ -134,6 +136,22 @@ pub fn lower_integrity(token: &Token, level: Integrity) -> Result<Token, Restric
     }
     spec.integrity = level;
     Ok(spec.build()?)
+}
+
+/// The level of a process that `token` starts from a file with this descriptor.
+///
+/// With `NEW_PROCESS_MIN` the lesser of the token's and the file's (MSDN
+/// `TOKEN_MANDATORY_POLICY`). A file without a label takes nothing: an elevated program starts
+/// unlabelled ones elevated. One below medium that is started by a user who never saw a sandbox
+/// runs below medium: labels on build output outlive the run that made it.
+#[must_use]
+pub fn level_of_started(token: &Token, file: &SecurityDescriptor) -> Integrity {
+    let own = token.spec().integrity;
+    let policy = token.spec().mandatory_policy;
+    if !policy.contains(MandatoryPolicy::NEW_PROCESS_MIN) {
+        return own;
+    }
+    evaluate::label_level(file).map_or(own, |level| own.min(level))
 }
 
 /// Makes SIDs deny-only. Nothing undoes that: one that was disabled only could be enabled again

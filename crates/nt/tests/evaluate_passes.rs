@@ -11,7 +11,8 @@ use fumehood_nt::semantics::{
 };
 use fumehood_nt::token::{AppContainer, Group, PackageReach, Restriction, SidState, Token};
 use fumehood_nt::{
-    AccessMask, Ace, AceFlags, AceKind, Condition, GenericMapping, SecurityDescriptor, Sid,
+    AccessMask, Ace, AceFlags, AceKind, Condition, GenericMapping, ObjectKind, SecurityDescriptor,
+    Sid,
 };
 
 fn default() -> Semantics {
@@ -133,6 +134,18 @@ fn the_write_bits_of_files_are_the_published_ones() {
 }
 
 #[test]
+fn what_reading_or_running_asks_for_as_well_is_no_write() {
+    let of = |read, write, execute| GenericMapping {
+        read: AccessMask(read),
+        write: AccessMask(write),
+        execute: AccessMask(execute),
+        all: AccessMask(0xFFFF),
+    };
+    assert_eq!(write_bits(&of(0x1, 0xF, 0x2)), AccessMask(0x010D_000C));
+    assert_eq!(write_bits(&of(0, 0xF, 0)), AccessMask(0x010D_000F));
+}
+
+#[test]
 fn every_single_right_of_a_file_is_a_write_or_not_as_published() {
     let object = with([allow(USER, ALL)]);
     let token = writes(&[GRANT]);
@@ -144,6 +157,40 @@ fn every_single_right_of_a_file_is_a_write_or_not_as_published() {
             assert!(can(&object, &user(), right), "{right}");
         }
     }
+}
+
+/// Beside what reading and running ask for, these are what a write-restricted token is never
+/// asked a second time for: each is a right that only the kind's `GENERIC_ALL` has.
+#[test]
+fn the_rights_that_only_generic_all_has_face_no_second_pass() {
+    for (kind, free) in [
+        (ObjectKind::File, 0x40),      // FILE_DELETE_CHILD
+        (ObjectKind::Key, 0x20),       // KEY_CREATE_LINK
+        (ObjectKind::Section, 0x10),   // SECTION_EXTEND_SIZE
+        (ObjectKind::Process, 0xE004), // PROCESS_SET_SESSIONID, …_SET_LIMITED_INFORMATION
+        (ObjectKind::Thread, 0xE380),  // THREAD_SET_THREAD_TOKEN, …_IMPERSONATE
+        (ObjectKind::Job, 0x30),       // JOB_OBJECT_SET_SECURITY_ATTRIBUTES
+        (ObjectKind::Mutex, 0),
+        (ObjectKind::Event, 0),
+    ] {
+        let mapping = kind.mapping();
+        let other = mapping.read | mapping.execute | write_bits(mapping);
+        let only_all = mapping.all.without(other) & AccessMask::SPECIFIC;
+        assert_eq!(only_all, AccessMask(free), "{kind}");
+        let object = with([allow(USER, mapping.all)]);
+        let ask =
+            |token: &Token, want| evaluate(&object, token, want, mapping, &default()).granted();
+        if !only_all.is_empty() {
+            assert!(ask(&writes(&[GRANT]), only_all), "{kind}");
+            assert!(!ask(&fully(&[GRANT]), only_all), "{kind}");
+        }
+    }
+    let terminate = |kind: ObjectKind| write_bits(kind.mapping()).contains(AccessMask(1));
+    assert!(
+        !terminate(ObjectKind::Process),
+        "PROCESS_TERMINATE is in GENERIC_EXECUTE"
+    );
+    assert!(terminate(ObjectKind::Thread));
 }
 
 // 9. MAXIMUM_ALLOWED.

@@ -3,10 +3,12 @@
 mod evaluate_common;
 
 use evaluate_common::*;
-use fumehood_nt::restrict::{Restrict, RestrictError, RestrictFlags, lower_integrity, restrict};
+use fumehood_nt::restrict::{
+    Restrict, RestrictError, RestrictFlags, level_of_started, lower_integrity, restrict,
+};
 use fumehood_nt::token::{
-    Group, GroupMarks, Inert, Integrity, Privilege, Privileges, Restriction, SidState, Token,
-    TokenSpec,
+    Group, GroupMarks, Inert, Integrity, MandatoryPolicy, Privilege, Privileges, Restriction,
+    SidState, Token, TokenSpec,
 };
 use fumehood_nt::{Acl, Sid};
 
@@ -163,6 +165,7 @@ fn a_filtered_administrator_loses_the_groups_and_the_strong_privileges() {
         (state(&spec, TEAM), state(&spec, Sid::USERS)),
         (SidState::Enabled, SidState::Enabled)
     );
+    assert_eq!(state(&spec, Sid::EVERYONE), SidState::Enabled);
     let held: Vec<_> = spec.privileges.held().collect();
     assert_eq!(held, [Privilege::Shutdown, Privilege::ChangeNotify]);
 }
@@ -296,6 +299,18 @@ fn a_level_goes_down_and_never_up() {
         })
     );
     assert!(lower_integrity(&user(), Integrity::MEDIUM).is_ok());
+}
+
+#[test]
+fn a_program_gets_the_lesser_of_its_starters_level_and_its_own_label() {
+    let (plain, low) = (with([]), labelled(with([]), 6144, 1));
+    let high = labelled(with([]), 0x3000, 1);
+    assert_eq!(level_of_started(&user(), &low), Integrity(6144));
+    assert_eq!(level_of_started(&user(), &plain), Integrity::MEDIUM);
+    assert_eq!(level_of_started(&user(), &high), Integrity::MEDIUM);
+    assert_eq!(level_of_started(&elevated(), &plain), Integrity::HIGH);
+    let keeps = user_with(|spec| spec.mandatory_policy = MandatoryPolicy::NO_WRITE_UP);
+    assert_eq!(level_of_started(&keeps, &low), Integrity::MEDIUM);
 }
 
 #[test]

@@ -13,9 +13,9 @@ use crate::token::{Integrity, MandatoryPolicy, Privilege, Token};
 
 /// The label of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Label {
-    pub level: Integrity,
-    pub policy: AccessMask,
+struct Label {
+    level: Integrity,
+    policy: AccessMask,
 }
 
 /// What an object without a label has ([MS-DTYP] 2.5.3.3).
@@ -31,20 +31,25 @@ pub(super) struct Bound {
     pub allowed: AccessMask,
 }
 
-/// The object's label: the first in the SACL that is not for children only.
-pub(super) fn label(descriptor: &SecurityDescriptor) -> Label {
+/// The label that stands in the SACL, if one does: the first that is not for children only.
+#[inline]
+fn standing(descriptor: &SecurityDescriptor) -> Option<Label> {
     let AclField::List(sacl) = &descriptor.sacl else {
-        return DEFAULT;
+        return None;
     };
-    for ace in &sacl.aces {
+    sacl.aces.iter().find_map(|ace| {
         let applies =
             ace.kind == AceKind::MandatoryLabel && !ace.flags.contains(AceFlags::INHERIT_ONLY);
-        if applies && let Some(level) = Integrity::of_sid(&ace.sid) {
-            let policy = ace.mask;
-            return Label { level, policy };
-        }
-    }
-    DEFAULT
+        let level = Integrity::of_sid(&ace.sid).filter(|_| applies)?;
+        let policy = ace.mask;
+        Some(Label { level, policy })
+    })
+}
+
+/// The level that a label of the object names; none if it has no label, which counts as medium.
+#[must_use]
+pub fn label_level(descriptor: &SecurityDescriptor) -> Option<Integrity> {
+    standing(descriptor).map(|label| label.level)
 }
 
 /// What the label lets through; none if it does not bind the token ([MS-DTYP] 2.5.3.3).
@@ -59,7 +64,7 @@ pub(super) fn bound(
     if !spec.mandatory_policy.contains(MandatoryPolicy::NO_WRITE_UP) {
         return None;
     }
-    let Label { level, policy } = label(descriptor);
+    let Label { level, policy } = standing(descriptor).unwrap_or(DEFAULT);
     if spec.integrity >= level {
         return None;
     }
