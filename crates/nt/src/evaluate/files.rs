@@ -297,8 +297,6 @@ impl Asker<'_> {
         let Some(folder) = by_folder else {
             return refused;
         };
-        let maximum = request.intersects(AccessMask::MAXIMUM_ALLOWED);
-        let taken = if maximum { given } else { request & given };
         let rest = request.without(given);
         let nothing_else = rest.is_empty() || rest == AccessMask::MAXIMUM_ALLOWED;
         let verdict = if rest.is_empty() {
@@ -307,9 +305,9 @@ impl Asker<'_> {
             self.verdict(object, rest)
         };
         let outcome = match verdict.outcome {
-            _ if rest.is_empty() => Outcome::Granted(taken),
-            Outcome::Granted(mask) => Outcome::Granted(mask | taken),
-            Outcome::Denied if nothing_else => Outcome::Granted(taken),
+            _ if rest.is_empty() => Outcome::Granted(given),
+            Outcome::Granted(mask) => Outcome::Granted(mask | given),
+            Outcome::Denied if nothing_else => Outcome::Granted(given),
             Outcome::Denied => return refused,
         };
         FileVerdict {
