@@ -194,3 +194,19 @@ fn a_guid_is_read_in_mixed_byte_order() {
         assert_eq!(text.parse::<Guid>().expect_err(text).at, at, "{text}");
     }
 }
+
+#[test]
+fn flags_and_masks_are_sets() {
+    let both = AceFlags::OBJECT_INHERIT.union(AceFlags::INHERITED);
+    assert!(both.intersects(AceFlags::INHERITED.union(AceFlags::CRITICAL)));
+    assert!(!both.contains(AceFlags::INHERITED.union(AceFlags::CRITICAL)));
+    assert!(!both.intersects(AceFlags::CRITICAL));
+    assert_eq!(both.without(AceFlags::INHERITED), AceFlags::OBJECT_INHERIT);
+    let both = AccessMask::DELETE | AccessMask::WRITE_DAC;
+    assert!(both.intersects(AccessMask::DELETE | AccessMask::WRITE_OWNER));
+    assert!(!both.contains(AccessMask::DELETE | AccessMask::WRITE_OWNER));
+    assert!(!both.intersects(AccessMask::WRITE_OWNER));
+    assert_eq!(both.without(AccessMask::DELETE), AccessMask::WRITE_DAC);
+    assert_eq!(both & !AccessMask::DELETE, AccessMask::WRITE_DAC);
+    assert_eq!(both.to_string(), "0x00050000");
+}

@@ -242,3 +242,46 @@ fn the_value_of_a_number_says_its_sign_where_the_sign_contradicts_it() {
     assert_eq!(Integer::from(-1).sign, Sign::Minus);
     assert_eq!(Integer::from(0).sign, Sign::None);
 }
+
+#[test]
+fn every_token_is_the_byte_that_the_specification_gives_it() {
+    for (text, operand, operator) in [
+        ("x == #01", 0x18, 0x80),
+        ("x != \"a\"", 0x10, 0x81),
+        ("x < 1", 0x04, 0x82),
+        ("x <= {1}", 0x50, 0x83),
+        ("x > @User.y", 0xf9, 0x84),
+        ("x >= @Resource.y", 0xfa, 0x85),
+        ("x Contains @Device.y", 0xfb, 0x86),
+        ("x Any_of SID(WD)", 0x51, 0x88),
+        ("x Not_Contains y", 0xf8, 0x8e),
+        ("x Not_Any_of y", 0xf8, 0x8f),
+    ] {
+        // The signature, and the attribute `x` in seven bytes.
+        let bytes = read(text).to_bytes();
+        let last = bytes
+            .iter()
+            .rposition(|byte| *byte != 0)
+            .expect("an operator");
+        assert_eq!((bytes[11], bytes[last]), (operand, operator), "{text}");
+    }
+    for (text, operator) in [
+        ("Member_of SID(WD)", 0x89),
+        ("Device_Member_of SID(WD)", 0x8a),
+        ("Member_of_Any SID(WD)", 0x8b),
+        ("Device_Member_of_Any SID(WD)", 0x8c),
+        ("Not_Member_of SID(WD)", 0x90),
+        ("Not_Device_Member_of SID(WD)", 0x91),
+        ("Not_Member_of_Any SID(WD)", 0x92),
+        ("Not_Device_Member_of_Any SID(WD)", 0x93),
+        ("Exists x", 0x87),
+        ("Not_Exists x", 0x8d),
+        ("x && x", 0xa0),
+        ("x || x", 0xa1),
+        ("!x", 0xa2),
+    ] {
+        let bytes = read(text).to_bytes();
+        let last = bytes.iter().rfind(|byte| **byte != 0);
+        assert_eq!(last, Some(&operator), "{text}");
+    }
+}
