@@ -1,6 +1,6 @@
 //! What `CreateRestrictedToken` makes of a token.
 //!
-//! It only takes away: SIDs become deny-only, privileges go for good, a restricting
+//! It takes away: SIDs become deny-only, privileges go for good, a restricting
 //! list is added or narrowed. Owner, primary group, default DACL and integrity
 //! stay as they were: an elevated parent leaves Administrators as the owner of what
 //! its child makes, and a default DACL without the restricting SIDs keeps piped
@@ -89,6 +89,11 @@ pub enum RestrictError {
 /// replaces the old list, which is not copied). One that is fully restricted stays so, whatever
 /// the flags: asking with `WRITE_RESTRICTED` would widen it (inferred). One that is
 /// write-restricted stays that too (inferred; the reading that gives more).
+///
+/// An intersection takes away *denials* too: a process may restrict its own token again and leave
+/// out a SID, and the deny ACEs that bit because of it in pass 2 bite no more. A deny ACE for a
+/// restricting SID therefore binds no process that can make tokens of its own; what binds it is
+/// that no ACE grants, or a deny for a SID of the normal list, which nothing sheds.
 ///
 /// # Errors
 ///

@@ -10,7 +10,7 @@ use fumehood_nt::token::{
     Group, GroupMarks, Inert, Integrity, MandatoryPolicy, Privilege, Privileges, Restriction,
     SidState, Token, TokenSpec,
 };
-use fumehood_nt::{Acl, Sid};
+use fumehood_nt::{AccessMask, Acl, Sid};
 
 fn elevated() -> Token {
     user_with(|spec| {
@@ -235,6 +235,27 @@ fn a_second_restriction_gives_back_nothing() {
         !can(&only, &twice, READ),
         "a list that replaced the old one would let this in"
     );
+}
+
+#[test]
+fn a_second_restriction_sheds_a_restricting_sid_and_the_denials_that_name_it() {
+    let hooks = with([deny(RULES, WRITE), allow(USER, ALL), allow(GRANT, ALL)]);
+    let flags = RestrictFlags::WRITE_RESTRICTED;
+    let asked = |sids: &[Sid]| Restrict { flags, ..to(sids) };
+    let sandbox = restrict(&user(), &asked(&[GRANT, RULES])).expect("a list");
+    assert!(!can(&hooks, &sandbox, AccessMask::FILE_WRITE_DATA));
+    let shed = restrict(&sandbox, &asked(&[GRANT])).expect("GRANT is in both");
+    assert!(
+        can(&hooks, &shed, AccessMask::FILE_WRITE_DATA),
+        "the denial is gone"
+    );
+
+    // The twins that hold: what no ACE grants, and a denial for a SID of the normal list.
+    let ungranted = with([allow(USER, ALL)]);
+    let by_group = with([deny(TEAM, WRITE), allow(USER, ALL), allow(GRANT, ALL)]);
+    for object in [ungranted, by_group] {
+        assert!(!can(&object, &shed, AccessMask::FILE_WRITE_DATA));
+    }
 }
 
 #[test]

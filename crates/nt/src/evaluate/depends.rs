@@ -79,16 +79,34 @@ fn compare(relevant: Switches, base: Semantics, ask: impl Fn(&Semantics) -> Outc
     let answer = ask(&base);
     let moves = |switch: &Switch| base.moved(*switch).any(|other| ask(&other) != answer);
     let alone: Switches = relevant.iter().filter(moves).collect();
-    let extremes = [Semantics::permissive(), Semantics::strict()];
     // One switch alone has been tried at all its values.
     let several = relevant.iter().nth(1).is_some();
-    let differ = || several && extremes.iter().any(|extreme| ask(extreme) != answer);
-    let together = if alone.is_empty() && differ() {
-        relevant
-    } else {
-        Switches::NONE
-    };
+    let mut together = Switches::NONE;
+    for extreme in [Semantics::permissive(), Semantics::strict()] {
+        if alone.is_empty() && several && ask(&extreme) != answer {
+            let changes = |semantics: &Semantics| ask(semantics) != answer;
+            together = together.union(needed(relevant, base, extreme, changes));
+        }
+    }
     Dependence { alone, together }
+}
+
+/// Those of `relevant` that have to be moved to an extreme, with no other, to change the answer.
+fn needed(
+    relevant: Switches,
+    base: Semantics,
+    extreme: Semantics,
+    changes: impl Fn(&Semantics) -> bool,
+) -> Switches {
+    let mut moved = extreme;
+    let mut needed = Switches::NONE;
+    for switch in relevant.iter() {
+        match moved.set(switch, base.value(switch)) {
+            Some(less) if changes(&less) => moved = less,
+            _ => needed = needed.with(switch),
+        }
+    }
+    needed
 }
 
 /// The switches that can matter to a mapped request; what is left out provably does not.
