@@ -11,8 +11,8 @@ use fumehood_nt::semantics::{
 };
 use fumehood_nt::token::{AppContainer, Group, PackageReach, Restriction, SidState, Token};
 use fumehood_nt::{
-    AccessMask, Ace, AceFlags, AceKind, Condition, GenericMapping, ObjectKind, SecurityDescriptor,
-    Sid,
+    AccessMask, Ace, AceFlags, AceKind, Callback, Condition, GenericMapping, ObjectKind, Scope,
+    SecurityDescriptor, Sid,
 };
 
 fn default() -> Semantics {
@@ -389,6 +389,23 @@ fn an_unknown_condition_does_not_allow_and_denies_and_is_reported() {
             .doubt
             .is_some()
     );
+}
+
+#[test]
+fn bytes_that_are_no_condition_are_an_unknown_one() {
+    let opaque = || Scope {
+        object: None,
+        callback: Some(Callback::Opaque(vec![1, 2, 3, 4])),
+    };
+    let ace = |kind| Ace::new(kind, AceFlags::NONE, READ, USER);
+    let denied = with([ace(AceKind::Deny(opaque())), allow(USER, READ)]);
+    let allowed = with([ace(AceKind::Allow(opaque()))]);
+    for object in [denied, allowed] {
+        let verdict = ask(&object, &user(), READ);
+        assert!(!verdict.granted());
+        assert_eq!(verdict.doubt, Some(Doubt::Condition { ace: 0 }));
+    }
+    assert!(can(&with([allow(USER, READ)]), &user(), READ));
 }
 
 #[test]

@@ -281,7 +281,18 @@ fn backup_and_restore_count_only_where_the_open_asks() {
         assert!(!open(&user(), want, both), "{want}");
     }
     assert!(!open(&token, DELETE_CHILD, both), "neither gives it");
-    assert!(!open(&privileged(Privilege::Backup), WRITE, both));
+    let (backup, restore) = (
+        privileged(Privilege::Backup),
+        privileged(Privilege::Restore),
+    );
+    for want in [READ_CONTROL, SACL, READ, EXECUTE] {
+        assert!(open(&backup, want, both), "{want}");
+    }
+    for want in [SACL, WRITE, DELETE, WRITE_DAC, AccessMask::WRITE_OWNER] {
+        assert!(open(&restore, want, both), "{want}");
+    }
+    assert!(!open(&backup, AccessMask::FILE_WRITE_DATA, both));
+    assert!(!open(&backup, WRITE, both));
     assert!(!open(
         &privileged(Privilege::Restore),
         AccessMask::FILE_READ_DATA,
