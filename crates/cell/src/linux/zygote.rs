@@ -4,10 +4,9 @@
 //! neither needs the other: how a plan opens follows from the policy alone. So pid 1
 //! is forked first, while there is little memory to copy, makes by itself, on another
 //! processor, what the kernel need not make with the fork, and takes the first steps.
-//! As soon as it can it says which mounts there are: listing them takes the kernel its
-//! time, and those that count are the ones that it sees. Then it waits. Until its
-//! orders come nothing but our own code has run in it, and if the launcher is gone it
-//! ends.
+//! Before all it lists the mounts that it is about to take along: that takes the kernel
+//! its time too. Then it waits. Until its orders come nothing but our own code has run
+//! in it, and if the launcher is gone it ends.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
@@ -116,7 +115,7 @@ impl Zygote {
         }
     }
 
-    /// The mounts it sees, as in `/proc/self/mountinfo` (`proc(5)`). None if it was
+    /// The mounts it took along, as in `/proc/self/mountinfo` (`proc(5)`). None if it was
     /// asked before, or is gone.
     pub fn mounts(&mut self) -> Option<Vec<u8>> {
         if !std::mem::take(&mut self.says_mounts) {
@@ -170,15 +169,13 @@ fn flags(opening: &Opening, some: impl Fn(Namespace) -> bool) -> u64 {
     some.fold(0, |flags, one| flags | one.flag())
 }
 
-/// Enters the namespaces that were not made with the fork, and says which mounts there
-/// are as soon as that can be said.
+/// Says which mounts there are, for the launcher waits for that, and enters the
+/// namespaces that were not made with the fork.
 fn enter(opening: &Opening, when: When, launcher: &OwnedFd) -> rustix::io::Result<()> {
-    clone::unshare(flags(opening, |one| one == Namespace::Mount))?;
     if when == When::BeforePlan {
         parts::pass(&probe::mountinfo(), launcher)?;
     }
-    let late = |one| one != Namespace::Mount && !WITH_FORK.contains(&one);
-    clone::unshare(flags(opening, late))
+    clone::unshare(flags(opening, |one| !WITH_FORK.contains(&one)))
 }
 
 /// The new process: makes what takes long, and waits.

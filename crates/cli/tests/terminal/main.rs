@@ -112,6 +112,14 @@ fn ctrl_z_stops_and_fg_goes_on() {
 }
 
 #[test]
+fn a_terminal_on_any_stream_has_a_name_inside() {
+    both(|terminal| {
+        terminal.ask("$R sh -c 'tty <&2 && echo na\"\"med' </dev/null", "named");
+        terminal.expect(PROMPT);
+    });
+}
+
+#[test]
 fn a_stopped_command_goes_on_in_the_background() {
     both(|terminal| {
         terminal.ask("$R sh -c 'echo up; exec sleep 0.5'", "up");

@@ -141,8 +141,8 @@ fn parse_mounts(text: &[u8]) -> Vec<MountFact> {
     let line = |line: &[u8]| {
         let mut fields = line.split(|byte| *byte == b' ');
         let device = String::from_utf8(fields.nth(2)?.to_vec()).ok()?;
-        let root = AbsPath::parse(&unescape(fields.next()?)).ok()?;
-        let point = AbsPath::parse(&unescape(fields.next()?)).ok()?;
+        let mut path = || AbsPath::try_from(RawText::from_vec(unescape(fields.next()?))).ok();
+        let (root, point) = (path()?, path()?);
         let kind = fields.skip_while(|field| *field != b"-").nth(1)?;
         Some(MountFact {
             device,
@@ -156,6 +156,9 @@ fn parse_mounts(text: &[u8]) -> Vec<MountFact> {
 
 /// Space, tab, newline and backslash are written as `\ooo`.
 fn unescape(field: &[u8]) -> Vec<u8> {
+    if !field.contains(&b'\\') {
+        return field.to_vec();
+    }
     let mut out = Vec::with_capacity(field.len());
     let mut at = 0;
     while let Some(byte) = field.get(at) {
@@ -201,15 +204,13 @@ fn file_streams() -> bool {
 
 /// The terminal on 0, 1 or 2.
 fn terminal() -> Option<Found> {
-    let name = (0..3).find_map(|number| {
-        let link = format!("/proc/self/fd/{number}");
-        let target = std::fs::read_link(link).ok()?;
-        target
-            .as_os_str()
-            .as_bytes()
-            .starts_with(b"/dev/")
-            .then_some(target)
-    })?;
+    let streams = [
+        rustix::stdio::stdin(),
+        rustix::stdio::stdout(),
+        rustix::stdio::stderr(),
+    ];
+    let number = streams.into_iter().position(rustix::termios::isatty)?;
+    let name = std::fs::read_link(format!("/proc/self/fd/{number}")).ok()?;
     let path = AbsPath::parse(name.as_os_str().as_bytes()).ok()?;
     let is_terminal =
         path.as_bytes().starts_with(b"/dev/pts/") || path.as_bytes().starts_with(b"/dev/tty");
