@@ -14,6 +14,33 @@ pub struct Arguments {
     pub action: Action,
 }
 
+/// `fumehood run` and nothing else. To define all that can be typed takes longer than
+/// to read what was, and this stands in front of every command.
+#[derive(Debug, Parser)]
+struct OnlyRun {
+    #[command(flatten)]
+    run: Run,
+}
+
+impl Arguments {
+    /// Reads what was typed.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, or the help that was asked for.
+    pub fn read() -> Result<Self, clap::Error> {
+        let mut words = std::env::args_os().skip(1).peekable();
+        if words.peek().is_some_and(|word| word == "run")
+            && let Ok(OnlyRun { run }) = OnlyRun::try_parse_from(words)
+        {
+            let action = Action::Run(run);
+            return Ok(Self { action });
+        }
+        // Whatever is to be said is said with everything in view.
+        Self::try_parse()
+    }
+}
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Action {

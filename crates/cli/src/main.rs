@@ -19,13 +19,12 @@ mod why;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::Parser;
 
 use crate::args::{Action, Arguments};
 
 fn main() -> ExitCode {
     fumehood::cell_main();
-    let arguments = match Arguments::try_parse() {
+    let arguments = match Arguments::read() {
         Ok(arguments) => arguments,
         Err(error) => return refused(&error),
     };

@@ -133,8 +133,8 @@ pub fn vfork(child: &mut (dyn FnMut() -> i32 + '_)) -> rustix::io::Result<i32> {
         let child = unsafe { &mut *child };
         child()
     }
-    let mut stack = vec![0u8; CHILD_STACK];
-    let top = stack.as_mut_ptr_range().end;
+    let mut stack = Vec::<u8>::with_capacity(CHILD_STACK);
+    let top = stack.spare_capacity_mut().as_mut_ptr_range().end;
     let top = top.wrapping_sub(top.addr() % 16).cast::<libc::c_void>();
     let mut child = child;
     // SAFETY:
