@@ -115,6 +115,12 @@ impl Zygote {
         }
     }
 
+    /// Its process number, as the caller sees it.
+    #[must_use]
+    pub const fn id(&self) -> i32 {
+        self.pid
+    }
+
     /// The mounts it took along, as in `/proc/self/mountinfo` (`proc(5)`). None if it was
     /// asked before, or is gone.
     pub fn mounts(&mut self) -> Option<Vec<u8>> {

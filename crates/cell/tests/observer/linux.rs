@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use fumehood_cell::linux::{Failure, Observer, Watch, launch};
+use fumehood_cell::linux::{Failure, Observer, Watch, Zygote, launch};
 use fumehood_cell::{Ending, Exit};
 use fumehood_os::linux::sys::signals::{self, Set};
 use fumehood_plan::linux::plan::{Launch, Namespace, Plan, VERSION};
-use rustix::process::Signal;
+use fumehood_plan::linux::{Opening, Step};
+use rustix::process::{Pid, Signal};
 
 /// A folder of one test, removed at its end.
 struct Scene(PathBuf);
@@ -123,6 +124,10 @@ fn touching(mark: &Path) -> Plan {
 pub fn run() {
     a_command_runs_only_while_the_observer_says_yes();
     println!("test a_command_runs_only_while_the_observer_says_yes ... ok");
+    a_zygote_that_suits_becomes_pid_1_and_another_one_is_ended();
+    println!("test a_zygote_that_suits_becomes_pid_1_and_another_one_is_ended ... ok");
+    a_zygote_that_is_gone_or_could_not_begin_says_so_when_it_is_to_start();
+    println!("test a_zygote_that_is_gone_or_could_not_begin_says_so_when_it_is_to_start ... ok");
     a_signal_before_the_end_is_the_commands_and_one_after_it_is_ours();
     println!("test a_signal_before_the_end_is_the_commands_and_one_after_it_is_ours ... ok");
 }
@@ -148,6 +153,85 @@ fn a_command_runs_only_while_the_observer_says_yes() {
     assert_eq!(exit.ending, Ending::Code(0));
     assert_eq!(judge.ended, Some(exit));
     assert!(judge.started && scene.mark().exists(), "the twin");
+}
+
+/// Takes note of who pid 1 is.
+struct Clerk(Option<i32>);
+
+impl Observer for Clerk {
+    fn started(&mut self, pid: i32) -> bool {
+        self.0 = Some(pid);
+        true
+    }
+}
+
+fn a_zygote_that_suits_becomes_pid_1_and_another_one_is_ended() {
+    let scene = Scene::new("zygote");
+    let plan = touching(&scene.mark());
+    let steps = |name: &str| {
+        vec![Step::HostName {
+            name: name.to_owned(),
+        }]
+    };
+    let plan = Plan {
+        namespaces: vec![Namespace::User, Namespace::Process, Namespace::HostName],
+        steps: steps("inside"),
+        ..plan
+    };
+    let opening = |steps: Vec<Step>| Opening {
+        namespaces: plan.namespaces.clone(),
+        steps,
+    };
+    let outside = rustix::system::uname().nodename().to_owned();
+    for (name, suits) in [("inside", true), ("elsewhere", false)] {
+        let mut zygote = Zygote::before_plan(opening(steps(name))).expect("it is forked");
+        let mounts = zygote.mounts().expect("it says its mounts");
+        assert!(mounts.windows(5).any(|five| five == b" / / "), "{mounts:?}");
+        let first = zygote.id();
+        let mut clerk = Clerk(None);
+        let exit = launch(&plan, Some(zygote), &Watch::default(), &mut clerk).expect("it runs");
+        assert_eq!(exit.ending, Ending::Code(0), "{name}");
+        assert_eq!(clerk.0 == Some(first), suits, "{name}");
+        let first = Pid::from_raw(first).expect("a number");
+        let gone = rustix::process::test_kill_process(first);
+        assert_eq!(gone, Err(rustix::io::Errno::SRCH), "{name}");
+    }
+    assert_eq!(rustix::system::uname().nodename(), &*outside);
+}
+
+fn a_zygote_that_is_gone_or_could_not_begin_says_so_when_it_is_to_start() {
+    let scene = Scene::new("gone");
+    let plan = touching(&scene.mark());
+    let plan = Plan {
+        steps: vec![Step::EnterFolder {
+            path: "/no/such/folder".parse().expect("absolute"),
+        }],
+        ..plan
+    };
+    let opening = || Opening {
+        namespaces: plan.namespaces.clone(),
+        steps: plan.steps.clone(),
+    };
+    let start = |zygote| {
+        let failure = launch(&plan, Some(zygote), &Watch::default(), &mut Clerk(None));
+        failure.expect_err("there is no such folder").to_string()
+    };
+    let zygote = Zygote::before_plan(opening()).expect("it is forked");
+    assert!(
+        start(zygote).starts_with("cannot do step 0: enter folder"),
+        "a step refused early"
+    );
+
+    let zygote = Zygote::before_plan(opening()).expect("it is forked");
+    let pid = Pid::from_raw(zygote.id()).expect("a number");
+    rustix::process::kill_process(pid, Signal::KILL).expect("it waits");
+    // It may have said its mounts before, or not: then another one is forked.
+    let said = start(zygote);
+    assert!(
+        said.starts_with("cannot do step 0") || said.contains("ended before"),
+        "{said}"
+    );
+    assert!(!scene.mark().exists());
 }
 
 fn a_signal_before_the_end_is_the_commands_and_one_after_it_is_ours() {
