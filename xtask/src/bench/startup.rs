@@ -29,13 +29,13 @@ const GATES: [Gate; 2] = [
         name: "fumehood run",
         base: "floor (same plan)",
         target: 1.25,
-        limit: 1.9,
+        limit: 1.6,
     },
     Gate {
         name: "fumehood run",
         base: "bubblewrap",
         target: 0.65,
-        limit: 0.9,
+        limit: 0.8,
     },
 ];
 

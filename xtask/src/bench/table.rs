@@ -14,7 +14,7 @@ pub struct Gate {
     /// At most, as promised.
     pub target: f64,
     /// Beyond this a change made it worse than it was, and CI fails
-    /// (`docs/decisions/0006-start-up-targets-are-missed.md`).
+    /// (`docs/decisions/0006-limits-above-the-targets.md`).
     pub limit: f64,
 }
 
