@@ -27,6 +27,17 @@ pub fn empty(scene: &Scene) -> Result<PathBuf> {
     compile(&source)
 }
 
+/// What locks alone cost.
+const LOCKS: &str = include_str!("locks.c");
+
+/// Compiles a program that puts a filter and Landlock in force, with next to nothing in
+/// them, and executes what it is given.
+pub fn locks(scene: &Scene) -> Result<PathBuf> {
+    let source = scene.scratch().join("locks.c");
+    fs::write(&source, LOCKS)?;
+    compile(&source)
+}
+
 /// Compiles the floor of the plan that a run in `scene` would execute.
 pub fn build(scene: &Scene, program: &Path) -> Result<PathBuf> {
     // The first run makes what is kept between runs; the floor finds it, as we do.

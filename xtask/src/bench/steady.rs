@@ -1,7 +1,8 @@
 //! Steady state: what a command feels once it runs, start-up left out.
 //!
-//! The inner program times itself (`xtask timed`), once inside a run and once
-//! outside, in pairs.
+//! The inner program times itself (`xtask timed`), once inside a run, once outside, and
+//! once under a filter and Landlock that let all of it through: what is left between
+//! that and a run is ours, the rest is what the kernel asks for its locks.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 
 use super::{
-    Options, contender,
+    Options, contender, floor,
     random::Random,
     rounds::{Contender, measure},
     scene::Scene,
@@ -64,10 +65,16 @@ pub fn run(top: &Path, program: &Path, options: &Options) -> Result<Vec<String>>
     let timer = scene.workspace().join(".git/timer");
     fs::copy(std::env::current_exe()?, &timer)?;
 
+    let locks = floor::locks(&scene)?;
     let mut random = Random::new(options.seed());
     let mut missed = Vec::new();
     for (name, script) in WORK {
         let outside = || scene.command(&timer);
+        let locked = || {
+            let mut command = scene.command(&locks);
+            command.arg("/").arg(&timer);
+            command
+        };
         let inside = || {
             let mut command = contender::fumehood(&scene, program);
             command.arg(&timer);
@@ -75,6 +82,7 @@ pub fn run(top: &Path, program: &Path, options: &Options) -> Result<Vec<String>>
         };
         let mut contenders = [
             Contender::new("outside", || time(outside(), script)),
+            Contender::new("locks alone", || time(locked(), script)),
             Contender::new("inside", || time(inside(), script)),
         ];
         let samples = measure(&mut contenders, options.rounds(ROUNDS), &mut random)?;
