@@ -74,7 +74,8 @@ impl Builder {
 impl Builder {
     /// Looks at the machine once, for one command that this very process runs. While
     /// it looks, a fork of this process makes the namespaces; it waits in what is
-    /// returned, and ends with it.
+    /// returned, and ends with it. The command gets the streams, the file mode mask, the
+    /// signals and the limits that this process has now.
     ///
     /// # Errors
     ///

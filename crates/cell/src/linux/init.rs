@@ -174,8 +174,7 @@ impl Init<'_> {
         };
         let end = self.orders.steps.len();
         if let Some(processors) = &self.processors {
-            let back = processors.come_back();
-            back.map_err(|errno| failed(end, "sched_setaffinity", errno))?;
+            processors.come_back();
         }
         let pty = self.orders.launch.pty.as_ref();
         if pty.is_some() {

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use fumehood_os::linux::Refusal;
 use fumehood_os::linux::keep::{self, Journal};
+use fumehood_os::linux::sys::clone;
 use fumehood_os::linux::sys::signals::{self, Arrived, Set};
 use fumehood_os::linux::sys::timer::Alarm;
 use fumehood_os::linux::sys::wait::Usage;
@@ -99,6 +100,9 @@ pub fn launch(
 ) -> Result<Exit, Failure> {
     if plan.launch.pty.is_some() && watch.lifeline.is_some() {
         return Err(Failure::TerminalApart);
+    }
+    if !clone::is_single_threaded() {
+        return Err(Failure::Namespaces(Errno::BUSY.into()));
     }
     if let Some(text) = plan.launch.unspeakable() {
         return Err(Failure::Nul(text));

@@ -1,7 +1,7 @@
 //! Bytes of any length over a `SOCK_SEQPACKET` pair.
 //!
-//! First a datagram with the length, then the bytes in datagrams of a size that any
-//! socket buffer takes.
+//! First a datagram with the length, then the bytes in datagrams of a size that a
+//! socket buffer takes, unless somebody has made those very small (`socket(7)`).
 
 use std::os::fd::AsFd;
 

@@ -5,17 +5,19 @@
 //! is forked first, while there is little memory to copy, makes by itself, on another
 //! processor, what the kernel need not make with the fork, and takes the first steps.
 //! Before all it lists the mounts that it is about to take along: that takes the kernel
-//! its time too. Then it waits. Until its orders come nothing but our own code has run
+//! its time too. If one comes or goes before the launcher has looked at everything, it
+//! is not used. Then it waits. Until its orders come nothing but our own code has run
 //! in it, and if the launcher is gone it ends.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use fumehood_os::linux::probe;
+use fumehood_os::linux::mounts::{self, Watch};
 use fumehood_os::linux::processors::Processors;
 use fumehood_os::linux::sys::clone::{self, Side};
 use fumehood_os::linux::sys::exec;
 use fumehood_os::linux::sys::signals::{self, Set};
 use fumehood_plan::linux::{Namespace, Opening, Plan};
+use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
 use rustix::process::{Pid, Signal, WaitIdOptions};
 
@@ -35,8 +37,8 @@ pub struct Zygote {
     pidfd: OwnedFd,
     pub(super) pid: i32,
     opening: Opening,
-    /// Whether it says which mounts there are, and nobody has listened yet.
-    says_mounts: bool,
+    /// Watches the mounts since before it listed them, until somebody asks which there are.
+    watch: Option<Watch>,
     /// Whether it did what was heard of it so far.
     is_sound: bool,
     /// Whether its exit status was taken.
@@ -59,7 +61,11 @@ impl Zygote {
     /// [`Failure::Namespaces`] where they are refused. All but the first two, and the
     /// steps, come later: whoever gives it orders hears of those.
     pub fn before_plan(opening: Opening) -> Result<Self, Failure> {
-        Self::fork(opening, None, When::BeforePlan)
+        let watch = Watch::begin();
+        let mut zygote = Self::fork(opening, None, When::BeforePlan)?;
+        zygote.is_sound = watch.is_some();
+        zygote.watch = watch;
+        Ok(zygote)
     }
 
     /// The same for a plan that is there, in its version 2 control group if it has one.
@@ -107,7 +113,7 @@ impl Zygote {
                     pidfd,
                     pid,
                     opening,
-                    says_mounts: when == When::BeforePlan,
+                    watch: None,
                     is_sound: true,
                     taken: false,
                 })
@@ -121,22 +127,27 @@ impl Zygote {
         self.pid
     }
 
-    /// The mounts it took along, as in `/proc/self/mountinfo` (`proc(5)`). None if it was
-    /// asked before, or is gone.
+    /// The mounts it took along, as in `/proc/self/mountinfo` (`proc(5)`), for whoever has
+    /// looked at everything else. None if it was asked before, is gone, or if the mounts
+    /// are others by now; then it is of no use any more.
     pub fn mounts(&mut self) -> Option<Vec<u8>> {
-        if !std::mem::take(&mut self.says_mounts) {
-            return None;
-        }
-        let mounts = parts::take(&self.init);
+        let watch = self.watch.take()?;
+        let mounts = parts::take(&self.init).filter(|_| !watch.saw_a_change());
         self.is_sound = mounts.is_some();
         mounts
+    }
+
+    /// Whether it still waits.
+    fn lives(&self) -> bool {
+        let mut end = [PollFd::new(&self.pidfd, PollFlags::IN)];
+        rustix::event::poll(&mut end, Some(&Timespec::default())) == Ok(0)
     }
 
     /// Itself, if it has come as far as `plan` wants it to. Whoever made the plan may
     /// have known the mounts.
     pub(super) fn if_it_suits(mut self, plan: &Plan) -> Option<Self> {
         let _known = self.mounts();
-        let suits = self.is_sound && self.opening.suits(plan);
+        let suits = self.is_sound && self.opening.suits(plan) && self.lives();
         suits.then_some(self)
     }
 
@@ -179,7 +190,9 @@ fn flags(opening: &Opening, some: impl Fn(Namespace) -> bool) -> u64 {
 /// namespaces that were not made with the fork.
 fn enter(opening: &Opening, when: When, launcher: &OwnedFd) -> rustix::io::Result<()> {
     if when == When::BeforePlan {
-        parts::pass(&probe::mountinfo(), launcher)?;
+        // The launcher tries by itself when it hears nothing.
+        let mounts = mounts::list().map_err(|refusal| refusal.errno)?;
+        parts::pass(&mounts, launcher)?;
     }
     clone::unshare(flags(opening, |one| !WITH_FORK.contains(&one)))
 }
@@ -194,6 +207,8 @@ fn become_init(
     if let Some(processors) = &processors {
         processors.leave();
     }
+    // Whoever reads what another end of ours is open for would wait for us.
+    exec::close_all_but(launcher.as_fd());
     let Ok(mask) = Set::of(&CAUGHT).block() else {
         exec::exit_now(125);
     };

@@ -122,6 +122,11 @@ fn touching(mark: &Path) -> Plan {
 
 /// Plays all of it.
 pub fn run() {
+    if std::env::args().any(|word| word == AMONG_MOUNTS) {
+        return a_zygote_is_used_only_while_the_mounts_stay_as_it_knows_them();
+    }
+    in_mounts_of_its_own();
+    println!("test a_zygote_is_used_only_while_the_mounts_stay_as_it_knows_them ... ok");
     a_command_runs_only_while_the_observer_says_yes();
     println!("test a_command_runs_only_while_the_observer_says_yes ... ok");
     a_zygote_that_suits_becomes_pid_1_and_another_one_is_ended();
@@ -197,6 +202,43 @@ fn a_zygote_that_suits_becomes_pid_1_and_another_one_is_ended() {
         assert_eq!(gone, Err(rustix::io::Errno::SRCH), "{name}");
     }
     assert_eq!(rustix::system::uname().nodename(), &*outside);
+}
+
+/// Tells this program that it is in a mount namespace where it may do as it likes.
+const AMONG_MOUNTS: &str = "--among-mounts";
+
+fn in_mounts_of_its_own() {
+    let own = std::env::current_exe().expect("this program");
+    let mut unshare = std::process::Command::new("unshare");
+    unshare.args(["--user", "--map-root-user", "--mount", "--"]);
+    let status = unshare.arg(own).arg(AMONG_MOUNTS).status();
+    assert!(status.expect("unshare(1)").success());
+}
+
+fn a_zygote_is_used_only_while_the_mounts_stay_as_it_knows_them() {
+    let scene = Scene::new("mounts");
+    let plan = touching(&scene.mark());
+    for comes in [false, true] {
+        let opening = Opening {
+            namespaces: plan.namespaces.clone(),
+            steps: Vec::new(),
+        };
+        let mut zygote = Zygote::before_plan(opening).expect("it is forked");
+        if comes {
+            // As an automounter does when somebody looks.
+            let mut mount = std::process::Command::new("mount");
+            let mount = mount.args(["-t", "tmpfs", "tmpfs"]).arg(&scene.0);
+            assert!(mount.status().expect("mount(8)").success());
+        }
+        assert_eq!(zygote.mounts().is_none(), comes);
+        let first = zygote.id();
+        let mut clerk = Clerk(None);
+        let exit = launch(&plan, Some(zygote), &Watch::default(), &mut clerk).expect("it runs");
+        assert_eq!(exit.ending, Ending::Code(0));
+        assert_eq!(clerk.0 != Some(first), comes);
+    }
+    let mut umount = std::process::Command::new("umount");
+    assert!(umount.arg(&scene.0).status().expect("umount(8)").success());
 }
 
 fn a_zygote_that_is_gone_or_could_not_begin_says_so_when_it_is_to_start() {

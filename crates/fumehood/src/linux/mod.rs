@@ -6,7 +6,7 @@ mod wire;
 
 use fumehood_cell::Exit;
 use fumehood_cell::linux::{Failure, Observer, Watch, launch};
-use fumehood_os::linux::{keep, probe};
+use fumehood_os::linux::{keep, mounts, probe};
 use fumehood_plan::linux::{
     Facts, FileId, Found, Kind, Opening, PathFact, Plan, PlanError, Request, Step, compile, lint,
     questions,
@@ -96,8 +96,9 @@ fn to_be_made(path: &AbsPath, uid: u32) -> Result<Found, Error> {
 
 fn look(policy: &Policy, zygote: Option<&mut Zygote>) -> Result<Facts, Error> {
     let mountinfo = || {
-        let seen = zygote.and_then(Zygote::mounts);
-        seen.unwrap_or_else(probe::mountinfo)
+        zygote
+            .and_then(Zygote::mounts)
+            .map_or_else(mounts::list, Ok)
     };
     probe::probe(&questions(policy), mountinfo).map_err(|refusal| Error::Start {
         source: Box::new(refusal),

@@ -5,6 +5,7 @@ pub mod apply;
 pub mod cgroup;
 pub mod keep;
 pub mod lookup;
+pub mod mounts;
 pub mod probe;
 pub mod processors;
 pub mod sys;

@@ -1,6 +1,7 @@
 //! Answers the planner's questions about this machine, and nothing else.
 
 use std::collections::BTreeMap;
+use std::os::fd::BorrowedFd;
 use std::os::unix::ffi::OsStrExt;
 
 use fumehood_plan::linux::facts::MATCHES_LIMIT;
@@ -13,22 +14,15 @@ use super::lookup::{look, look_at_all};
 use super::sys::landlock;
 use super::{Named, Refusal, accounts, cgroup, whole};
 
-/// The mounts that this process sees, as `/proc/self/mountinfo` has them; nothing
-/// where there is no `/proc`.
-#[must_use]
-pub fn mountinfo() -> Vec<u8> {
-    whole::read("/proc/self/mountinfo").unwrap_or_default()
-}
-
 /// Looks at everything that was asked. `mountinfo` has the mounts of the namespace that
-/// the plan is for; it is asked late.
+/// the plan is for; it is asked last, because looking can make mounts come.
 ///
 /// # Errors
 ///
-/// [`Refusal`] if the working folder or a folder of a glob cannot be read.
+/// [`Refusal`] if the mounts, the working folder or a folder of a glob cannot be read.
 pub fn probe(
     questions: &[Question<'_>],
-    mountinfo: impl FnOnce() -> Vec<u8>,
+    mountinfo: impl FnOnce() -> Result<Vec<u8>, Refusal>,
 ) -> Result<Facts, Refusal> {
     let mut asked = Vec::with_capacity(questions.len());
     let mut matches = BTreeMap::new();
@@ -51,7 +45,9 @@ pub fn probe(
         }
     }
     let paths = look_at_all(asked);
-    let mounts = parse_mounts(&mountinfo());
+    let (terminal, launcher) = (terminal(), launcher());
+    let accounts = accounts::lacking(uid, rustix::process::getegid().as_raw());
+    let mounts = parse_mounts(&mountinfo()?);
     Ok(Facts {
         uid,
         processes_counted,
@@ -65,9 +61,9 @@ pub fn probe(
         landlock_abi: landlock::abi(),
         proc_whole: proc_is_whole(&mounts),
         mounts,
-        terminal: terminal(),
+        terminal,
         file_streams: file_streams(),
-        launcher: launcher(),
+        launcher,
         pids_group: groups.pids,
         memory_group: groups.memory,
         run: format!(
@@ -75,7 +71,7 @@ pub fn probe(
             rustix::process::getpid().as_raw_nonzero(),
             nonce()?
         ),
-        accounts: accounts::lacking(uid, rustix::process::getegid().as_raw()),
+        accounts,
         cwd: working_folder()?,
         environment: environment(),
     })
@@ -209,13 +205,25 @@ fn terminal() -> Option<Found> {
         rustix::stdio::stdout(),
         rustix::stdio::stderr(),
     ];
-    let number = streams.into_iter().position(rustix::termios::isatty)?;
+    let named = |(number, stream)| terminal_at(number, stream);
+    streams.into_iter().enumerate().find_map(named)
+}
+
+/// The terminal on a stream, by its name. One of another devpts has the name of a
+/// terminal that is somebody else's here.
+fn terminal_at(number: usize, stream: BorrowedFd<'_>) -> Option<Found> {
+    if !rustix::termios::isatty(stream) {
+        return None;
+    }
     let name = std::fs::read_link(format!("/proc/self/fd/{number}")).ok()?;
     let path = AbsPath::parse(name.as_os_str().as_bytes()).ok()?;
     let is_terminal =
         path.as_bytes().starts_with(b"/dev/pts/") || path.as_bytes().starts_with(b"/dev/tty");
+    let opened = rustix::fs::fstat(stream).ok()?;
+    let is_opened =
+        |found: &Found| (found.id.device, found.id.inode) == (opened.st_dev, opened.st_ino);
     match look(&path) {
-        PathFact::Found(found) if is_terminal => Some(found),
+        PathFact::Found(found) if is_terminal && is_opened(&found) => Some(found),
         _ => None,
     }
 }

@@ -47,13 +47,15 @@ impl Processors {
 
     /// Lets the caller run on all of them again, once nobody sends it away any more.
     ///
-    /// # Errors
-    ///
-    /// What `sched_setaffinity(2)` says, if it does not run on all of them anyway.
-    pub fn come_back(&self) -> rustix::io::Result<()> {
-        match sched_setaffinity(None, &self.all) {
-            Err(_) if sched_getaffinity(None) == Ok(self.all) => Ok(()),
-            done => done,
+    /// What is asked for stays a bound for good, also when an administrator gives the
+    /// group of this process other processors later (`cpuset(7)`). So first any
+    /// processor is asked for; only a caller who was bound gets its own bound back.
+    pub fn come_back(&self) {
+        let mut any = CpuSet::new();
+        (0..CpuSet::MAX_CPU).for_each(|processor| any.set(processor));
+        let free = sched_setaffinity(None, &any).and_then(|()| sched_getaffinity(None));
+        if free != Ok(self.all) {
+            let _only_slower = sched_setaffinity(None, &self.all);
         }
     }
 }

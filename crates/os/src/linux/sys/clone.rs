@@ -43,7 +43,8 @@ const INTO_CGROUP: u64 = 0x2_0000_0000;
 
 /// Whether this process has one thread: only then `CLONE_THREAD` may be given to
 /// unshare(2), and then it does nothing.
-fn is_single_threaded() -> bool {
+#[must_use]
+pub fn is_single_threaded() -> bool {
     // SAFETY: the flag alone changes nothing; it either succeeds or fails.
     let result = unsafe { libc::unshare(libc::CLONE_THREAD) };
     checked(result.into()) != Err(Errno::INVAL)

@@ -2,6 +2,7 @@
 #![expect(unsafe_code, reason = "FFI fence: execve, close_range")]
 
 use std::ffi::CString;
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr;
 
 use rustix::io::Errno;
@@ -67,6 +68,20 @@ pub fn close_on_exec_from(first: u32) -> rustix::io::Result<()> {
         )
     };
     checked(result).map(drop)
+}
+
+/// Closes every descriptor from 3 on but `kept` (`close_range(2)`, Linux 5.9): for a
+/// process that was forked and uses nothing else of its parent's. Where that fails they
+/// stay open until the process ends.
+pub fn close_all_but(kept: BorrowedFd<'_>) {
+    let kept = kept.as_raw_fd().unsigned_abs();
+    for (first, last) in [(3, kept.saturating_sub(1)), (kept.max(2) + 1, u32::MAX)] {
+        if first <= last {
+            // SAFETY: the call takes numbers only; what owns the descriptors here is a copy
+            // of the parent's memory, which is never used again nor dropped.
+            let _ends_with_us = unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
+        }
+    }
 }
 
 /// Ends this process at once, without running anything of ours.
