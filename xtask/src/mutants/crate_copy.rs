@@ -5,7 +5,6 @@ use std::{env, fs};
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::own_name;
 use crate::machine::Scratch;
 
 /// The copy, removed at the end.
@@ -16,7 +15,7 @@ pub struct CrateCopy {
 impl CrateCopy {
     /// Copies the crate, the vectors that it reads, and a workspace with nothing else in it.
     pub fn create(top: &Path) -> Result<Self> {
-        let scratch = Scratch::create(&env::temp_dir(), &own_name())?;
+        let scratch = Scratch::create(&env::temp_dir(), "nt-mutants")?;
         for folder in ["crates/nt", "tests/vectors"] {
             copy(&top.join(folder), &scratch.path.join(folder))?;
         }

@@ -13,9 +13,9 @@ mod names;
 mod span;
 mod trial;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use std::{fs, process};
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Args;
@@ -264,9 +264,4 @@ fn percent(part: usize, whole: usize) -> f64 {
         return 100.0;
     }
     100.0 * part as f64 / whole as f64
-}
-
-/// A name that no other run of this program has.
-fn own_name() -> String {
-    format!("nt-mutants-{}", process::id())
 }
