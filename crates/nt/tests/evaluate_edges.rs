@@ -4,13 +4,15 @@ mod evaluate_common;
 
 use evaluate_common::*;
 use fumehood_nt::condition::{Attribute, AttributeOf, Membership, Sids};
-use fumehood_nt::evaluate::{Child, Doubt, Node, Operation, depends_on, evaluate, file_access};
-use fumehood_nt::inherit::{Creator, Heir, inherit_ace};
+use fumehood_nt::evaluate::{
+    Child, Doubt, FileQuestion, Node, Operation, depends_on, evaluate, file_access,
+};
+use fumehood_nt::inherit::{Creation, Creator, Heir, inherit_ace, on_create};
 use fumehood_nt::restrict::{Restrict, RestrictFlags, restrict};
 use fumehood_nt::semantics::{ConditionSids, Semantics};
-use fumehood_nt::token::{Group, SidState};
+use fumehood_nt::token::{AppContainer, Group, PackageReach, SidState};
 use fumehood_nt::{
-    AccessMask, Ace, AceFlags, AceKind, Acl, Callback, Condition, GenericMapping,
+    AccessMask, Ace, AceFlags, AceKind, Acl, Callback, Condition, Control, GenericMapping,
     SecurityDescriptor, Sid,
 };
 
@@ -203,4 +205,50 @@ fn owner_rights_in_pass_2_are_a_question_without_a_condition() {
         hangs.names().collect::<Vec<_>>(),
         ["owner-rights-in-pass-2"]
     );
+}
+
+#[test]
+fn passing_through_a_folder_asks_the_folder() {
+    let open = with([allow(USER, AccessMask::FILE_EXECUTE)]);
+    let operation = Operation::Traverse { folder: &open };
+    let verdict = file_access(&operation, &user(), &Semantics::default());
+    assert_eq!(verdict.question, FileQuestion::Folder);
+}
+
+#[test]
+fn a_new_object_says_that_its_list_was_inherited_if_anything_was() {
+    let flags = AceFlags::OBJECT_INHERIT;
+    let parent = with([allow(USER, READ).with_flags(flags)]);
+    let (barren, own, token) = (with([allow(USER, READ)]), with([allow(TEAM, READ)]), user());
+    let says = |parent, asked| {
+        let creation = Creation {
+            parent: Some(parent),
+            asked,
+            token: &token,
+            heir: Heir::File,
+            mapping: &GenericMapping::FILE,
+        };
+        on_create(&creation)
+            .control
+            .contains(Control::DACL_AUTO_INHERITED)
+    };
+    assert!(says(&parent, None) && says(&parent, Some(&own)));
+    assert!(!says(&barren, None) && !says(&barren, Some(&own)));
+}
+
+#[test]
+fn what_is_named_beside_the_maximum_has_to_pass_the_package_too() {
+    let token = user_with(|spec| {
+        spec.app_container = Some(AppContainer {
+            package: PACKAGE,
+            capabilities: Vec::new(),
+            reach: PackageReach::Ordinary,
+        });
+    });
+    let object = with([allow(USER, ALL), allow(PACKAGE, READ)]);
+    assert_eq!(
+        ask(&object, &token, MAXIMUM | AccessMask::FILE_READ_DATA).mask(),
+        READ
+    );
+    assert!(!can(&object, &token, MAXIMUM | AccessMask::FILE_WRITE_DATA));
 }
