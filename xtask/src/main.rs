@@ -5,8 +5,10 @@
 mod bench;
 mod ci;
 mod escape;
+mod fuzz;
 mod golden;
 mod machine;
+mod mutants;
 mod ordinary;
 mod release;
 mod run;
@@ -42,6 +44,10 @@ enum Task {
     Escape,
     /// Measure beside plain fork+exec, the floor and bubblewrap.
     Bench(bench::Options),
+    /// Look for texts and bytes that make a reader of `nt` fail.
+    Fuzz(fuzz::Options),
+    /// Change the evaluator of `nt`, one thing at a time, and see whether its tests notice.
+    Mutants(mutants::Options),
     /// All that CI runs.
     Ci {
         /// The long searches, fuzzers and benchmarks as well.
@@ -83,6 +89,11 @@ fn perform(task: Task) -> Result<()> {
         ),
         Task::Escape => escape::run(&top),
         Task::Bench(options) => bench::run(&top, &options),
+        Task::Fuzz(options) => match fuzz::run(&top, &options)? {
+            run::Verdict::Passed => Ok(()),
+            other => anyhow::bail!("{other:?}"),
+        },
+        Task::Mutants(options) => mutants::run(&top, &options),
         Task::Ci { long } => ci::run(
             &top,
             if long {

@@ -177,6 +177,14 @@ mod tests {
     }
 
     #[test]
+    fn only_a_sid_that_stands_twice_in_different_states_is_doubled() {
+        let doubled = |entries: [(Sid, SidState); 2]| SidList::of(entries.into_iter()).is_doubled();
+        assert!(!doubled([(A, SidState::DenyOnly), (B, SidState::Enabled)]));
+        assert!(!doubled([(A, SidState::Enabled), (A, SidState::Enabled)]));
+        assert!(doubled([(A, SidState::DenyOnly), (A, SidState::Enabled)]));
+    }
+
+    #[test]
     fn sids_with_the_same_print_are_told_apart() {
         // First, middle and last are the same; one between differs.
         let one = Sid::of(5, [21, 7, 8, 9, 1001]);

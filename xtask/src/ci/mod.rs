@@ -42,7 +42,9 @@ pub fn run(top: &Path, length: Length) -> Result<()> {
     }
     summary.step("documentation", || steps::documentation(top));
     summary.step("schema", || steps::schema(top));
+    summary.step("fuzz", || steps::fuzz(top, length));
     if length == Length::Long {
+        summary.step("mutants", || steps::mutants(top));
         summary.step("escape", || crate::escape::as_invoked(top));
     }
     ordinary(top, length, &mut summary);

@@ -8,8 +8,9 @@ use anyhow::{Context as _, Result};
 
 use super::Length;
 use crate::{
-    bench, machine,
+    bench, fuzz, machine,
     machine::Scratch,
+    mutants,
     ordinary::Ordinary,
     run::{self, Verdict},
     tidy,
@@ -25,6 +26,9 @@ pub const TARGETS: [&str; 3] = [
 ];
 /// Inputs a fuzz test tries in `--long`; each test has a small number of its own.
 const FUZZ_CASES: &str = "200000";
+/// Mutants that `--long` tries, and the seconds it tries them for.
+const MUTANTS: usize = 60;
+const MUTANTS_TIME: u64 = 150;
 
 fn cargo(top: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new("cargo");
@@ -146,6 +150,21 @@ pub fn schema(top: &Path) -> Result<Verdict> {
     Ok(Verdict::Failed(format!(
         "{SCHEMA} is old: `fumehood config schema > {SCHEMA}`"
     )))
+}
+
+/// The readers of `nt` for a minute, or for an hour.
+pub fn fuzz(top: &Path, length: Length) -> Result<Verdict> {
+    let seconds = match length {
+        Length::Short => fuzz::SHORT,
+        Length::Long => fuzz::LONG,
+    };
+    fuzz::run(top, &fuzz::Options::lasting(seconds))
+}
+
+/// A sample of the mutants of `nt`'s evaluator, the same each time.
+pub fn mutants(top: &Path) -> Result<Verdict> {
+    println!("$ cargo xtask mutants --limit {MUTANTS} --seconds {MUTANTS_TIME}");
+    mutants::run(top, &mutants::Options::sample(MUTANTS, MUTANTS_TIME)).map(|()| Verdict::Passed)
 }
 
 pub fn bench_startup(top: &Path, length: Length) -> Result<Verdict> {

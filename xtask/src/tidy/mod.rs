@@ -17,7 +17,7 @@ mod places;
 mod purity;
 mod scan;
 mod size;
-mod source;
+pub mod source;
 mod unsafety;
 
 use std::path::Path;

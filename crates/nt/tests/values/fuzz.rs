@@ -42,7 +42,8 @@ const PIECES: [&str; 33] = [
     "18446744073709551616",
 ];
 
-fn mutate_text(random: &mut Random, text: &mut String) {
+/// Changes a text in one place.
+pub fn mutate_text(random: &mut Random, text: &mut String) {
     let boundaries: Vec<usize> = (0..=text.len())
         .filter(|at| text.is_char_boundary(*at))
         .collect();
@@ -63,7 +64,8 @@ fn mutate_text(random: &mut Random, text: &mut String) {
     }
 }
 
-fn mutate_bytes(random: &mut Random, bytes: &mut Vec<u8>) {
+/// Changes bytes in one place.
+pub fn mutate_bytes(random: &mut Random, bytes: &mut Vec<u8>) {
     if bytes.is_empty() {
         bytes.push(random.byte());
     }
@@ -81,6 +83,37 @@ fn mutate_bytes(random: &mut Random, bytes: &mut Vec<u8>) {
     }
 }
 
+/// What is read is written, and read the same; what is not is refused at a character.
+pub fn read_text(text: &str) {
+    match text.parse::<SecurityDescriptor>() {
+        Ok(read) => {
+            let canonical = read.to_sddl().expect("what was read can be written");
+            assert_eq!(canonical.parse().as_ref(), Ok(&read), "{text}\n{canonical}");
+            let bytes = read.to_bytes().expect("what was read has bytes");
+            let back = SecurityDescriptor::from_bytes(&bytes).expect("well-formed");
+            assert_eq!(back.to_sddl(), Ok(canonical), "{text}");
+        }
+        Err(error) => assert!(text.is_char_boundary(error.at()), "{text}: {error}"),
+    }
+}
+
+/// What is read is written, and read the same; its text as well, if it has one.
+pub fn read_bytes(bytes: &[u8]) {
+    if let Ok(read) = SecurityDescriptor::from_bytes(bytes) {
+        let canonical = read.to_bytes().expect("what was read can be written");
+        let again = SecurityDescriptor::from_bytes(&canonical);
+        assert_eq!(again.as_ref(), Ok(&read));
+        // A text there may be; if there is, it is read.
+        if let Ok(text) = read.to_sddl() {
+            let again = text.parse::<SecurityDescriptor>();
+            let again = again.expect("written SDDL is read");
+            assert_eq!(again.to_sddl(), Ok(text));
+        }
+    }
+    let _acl = Acl::from_bytes(bytes);
+    let _sid = Sid::from_bytes(bytes);
+}
+
 #[test]
 fn no_text_makes_the_reader_panic_and_what_is_read_is_written() {
     search("no_text_makes_the_reader_panic", 20_000, |random| {
@@ -89,16 +122,7 @@ fn no_text_makes_the_reader_panic_and_what_is_read_is_written() {
         for _ in 0..=random.below(4) {
             mutate_text(random, &mut text);
         }
-        match text.parse::<SecurityDescriptor>() {
-            Ok(read) => {
-                let canonical = read.to_sddl().expect("what was read can be written");
-                assert_eq!(canonical.parse().as_ref(), Ok(&read), "{text}\n{canonical}");
-                let bytes = read.to_bytes().expect("what was read has bytes");
-                let back = SecurityDescriptor::from_bytes(&bytes).expect("well-formed");
-                assert_eq!(back.to_sddl(), Ok(canonical), "{text}");
-            }
-            Err(error) => assert!(text.is_char_boundary(error.at()), "{text}: {error}"),
-        }
+        read_text(&text);
     });
 }
 
@@ -129,22 +153,7 @@ fn no_bytes_make_the_reader_panic_and_what_is_read_is_written() {
         for _ in 0..=random.below(3) {
             mutate_bytes(random, &mut bytes);
         }
-        if let Ok(read) = SecurityDescriptor::from_bytes(&bytes) {
-            let canonical = read.to_bytes().expect("what was read can be written");
-            assert_eq!(
-                SecurityDescriptor::from_bytes(&canonical).as_ref(),
-                Ok(&read)
-            );
-            // A text there may be; if there is, it is read.
-            if let Ok(text) = read.to_sddl() {
-                let again = text
-                    .parse::<SecurityDescriptor>()
-                    .expect("written SDDL is read");
-                assert_eq!(again.to_sddl(), Ok(text));
-            }
-        }
-        let _acl = Acl::from_bytes(&bytes);
-        let _sid = Sid::from_bytes(&bytes);
+        read_bytes(&bytes);
     });
 }
 

@@ -2,6 +2,7 @@
 
 mod binary_faults;
 mod binary_layout;
+mod corpus;
 mod fuzz;
 mod make;
 mod parts;

@@ -1,7 +1,11 @@
 //! Seeded randomness: small, and the same everywhere.
 //!
-//! `FUMEHOOD_FUZZ_CASES` says how many cases a search tries, `FUMEHOOD_SEED`
-//! replays one; a failure prints both.
+//! `FUMEHOOD_FUZZ_CASES` says how many cases a search tries, or
+//! `FUMEHOOD_FUZZ_SECONDS` for how long it does, from the seed
+//! `FUMEHOOD_FUZZ_FROM` on; `FUMEHOOD_SEED` replays one. A failure prints its
+//! seed.
+
+use std::time::{Duration, Instant};
 
 /// A generator (splitmix64).
 pub struct Random(u64);
@@ -63,11 +67,20 @@ pub fn search(test: &str, usual: u64, case: impl Fn(&mut Random)) {
         case(&mut Random::new(seed));
         return;
     }
+    let from = number("FUMEHOOD_FUZZ_FROM").unwrap_or(0);
+    let limit = number("FUMEHOOD_FUZZ_SECONDS").map(Duration::from_secs);
     let cases = number("FUMEHOOD_FUZZ_CASES").unwrap_or(usual);
-    for seed in 0..cases {
+    let start = Instant::now();
+    let mut tried = 0;
+    while limit.map_or(tried < cases, |limit| start.elapsed() < limit) {
+        let seed = from.wrapping_add(tried);
         let guard = Said { test, seed };
         case(&mut Random::new(seed));
         std::mem::forget(guard);
+        tried += 1;
+    }
+    if limit.is_some() {
+        println!("{test}: {tried} cases from seed {from}");
     }
 }
 
