@@ -10,6 +10,7 @@ mod machine;
 mod ordinary;
 mod release;
 mod run;
+mod samba;
 mod skips;
 mod tidy;
 
@@ -42,6 +43,8 @@ enum Task {
     Escape,
     /// Measure beside plain fork+exec, the floor and bubblewrap.
     Bench(bench::Options),
+    /// Compare the access check with Samba's, over random cases.
+    Samba(samba::Options),
     /// All that CI runs.
     Ci {
         /// The long searches, fuzzers and benchmarks as well.
@@ -83,6 +86,7 @@ fn perform(task: Task) -> Result<()> {
         ),
         Task::Escape => escape::run(&top),
         Task::Bench(options) => bench::run(&top, &options),
+        Task::Samba(options) => samba::run(&top, &options),
         Task::Ci { long } => ci::run(
             &top,
             if long {

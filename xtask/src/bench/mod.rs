@@ -8,7 +8,7 @@
 
 mod contender;
 mod floor;
-mod random;
+pub mod random;
 mod rounds;
 mod scene;
 mod startup;

@@ -42,6 +42,7 @@ pub fn run(top: &Path, length: Length) -> Result<()> {
     }
     summary.step("documentation", || steps::documentation(top));
     summary.step("schema", || steps::schema(top));
+    summary.step("samba", || steps::samba(top, length));
     if length == Length::Long {
         summary.step("escape", || crate::escape::as_invoked(top));
     }

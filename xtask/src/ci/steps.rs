@@ -12,7 +12,7 @@ use crate::{
     machine::Scratch,
     ordinary::Ordinary,
     run::{self, Verdict},
-    tidy,
+    samba, tidy,
 };
 
 /// Where the schema of `config.toml` is committed.
@@ -146,6 +146,16 @@ pub fn schema(top: &Path) -> Result<Verdict> {
     Ok(Verdict::Failed(format!(
         "{SCHEMA} is old: `fumehood config schema > {SCHEMA}`"
     )))
+}
+
+/// The access check beside Samba's.
+pub fn samba(top: &Path, length: Length) -> Result<Verdict> {
+    let cases = match length {
+        Length::Short => 20_000,
+        Length::Long => 1_000_000,
+    };
+    println!("$ cargo xtask samba --cases {cases}");
+    samba::compare(top, &samba::Options::of(cases))
 }
 
 pub fn bench_startup(top: &Path, length: Length) -> Result<Verdict> {
