@@ -49,6 +49,7 @@ pub fn run(top: &Path, length: Length) -> Result<()> {
     ordinary(top, length, &mut summary);
     summary.step("bench startup", || steps::bench_startup(top, length));
     summary.step("bench steady", || steps::bench_steady(top, length));
+    summary.step("bench nt", || steps::bench_nt(top, length));
     summary.finish()
 }
 

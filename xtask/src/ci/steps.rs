@@ -166,6 +166,10 @@ pub fn bench_steady(top: &Path, length: Length) -> Result<Verdict> {
     bench(top, bench::Subject::Steady, length)
 }
 
+pub fn bench_nt(top: &Path, length: Length) -> Result<Verdict> {
+    bench(top, bench::Subject::Nt, length)
+}
+
 fn bench(top: &Path, subject: bench::Subject, length: Length) -> Result<Verdict> {
     let options = bench::Options::of(subject, length == Length::Long);
     println!("$ cargo xtask bench {options}");

@@ -40,8 +40,8 @@ pub const ALL: [Rule; 7] = [
     },
     Rule {
         name: "above-bit-23",
-        reason: "under MAXIMUM_ALLOWED, Samba hands out bit 24 of an ACE; no DACL grants it in NT (the \
-                 switch high-ace-bits)",
+        reason: "Samba hands out bit 24 of an ACE, ACCESS_SYSTEM_SECURITY; no DACL grants it in NT (under \
+                 MAXIMUM_ALLOWED the switch high-ace-bits)",
         explains: above_bit_23,
     },
     Rule {
@@ -125,10 +125,9 @@ fn above_bit_23(compared: &Compared<'_>) -> bool {
     let (ours, samba) = (compared.ours.unwrap_or(0), compared.samba.unwrap_or(0));
     // Both may meet in one case.
     let implied = if is_in_one_list(compared) { OWNERS } else { 0 };
-    // Named as well, it is refused before any ACE.
-    let needs_privilege = case.want & SYSTEM_SECURITY != 0 && !case.enables("SeSecurityPrivilege");
-    if case.is_maximum() && has_such && needs_privilege {
-        return compared.ours.is_none();
+    // Asked by name it is refused before any ACE.
+    if case.want & SYSTEM_SECURITY != 0 && !case.enables("SeSecurityPrivilege") {
+        return has_such && compared.ours.is_none();
     }
     case.is_maximum() && has_such && is_open && (ours ^ samba) & 0x00FF_FFFF & !implied == 0
 }
