@@ -227,19 +227,19 @@ impl FromStr for Sid {
 
 /// Reads digits, at least one, and leaves what is behind them; none above `most`.
 fn number(bytes: &mut &[u8], most: u64) -> Option<u64> {
-    let (first, mut rest) = bytes.split_first()?;
-    let mut number = u64::from(digit(*first)?);
-    while let Some((next, behind)) = rest.split_first()
-        && let Some(digit) = digit(*next)
-    {
-        number = number * 10 + u64::from(digit);
-        if number > most {
+    /// No number that is allowed has more, unless zeros stand before it.
+    const DIGITS: usize = 15;
+    let mut number = 0;
+    let mut length = 0;
+    while let Some(digit) = bytes.get(length).and_then(|byte| digit(*byte)) {
+        if length == DIGITS {
             return None;
         }
-        rest = behind;
+        number = number * 10 + u64::from(digit);
+        length += 1;
     }
-    *bytes = rest;
-    Some(number)
+    *bytes = bytes.get(length..)?;
+    (length > 0 && number <= most).then_some(number)
 }
 
 fn digit(byte: u8) -> Option<u8> {
