@@ -12,6 +12,7 @@ mod mutants;
 mod ordinary;
 mod release;
 mod run;
+mod samba;
 mod skips;
 mod tidy;
 
@@ -48,6 +49,8 @@ enum Task {
     Fuzz(fuzz::Options),
     /// Change the evaluator of `nt`, one thing at a time, and see whether its tests notice.
     Mutants(mutants::Options),
+    /// Compare the access check with Samba's, over random cases.
+    Samba(samba::Options),
     /// All that CI runs.
     Ci {
         /// The long searches, fuzzers and benchmarks as well.
@@ -94,6 +97,7 @@ fn perform(task: Task) -> Result<()> {
             other => anyhow::bail!("{other:?}"),
         },
         Task::Mutants(options) => mutants::run(&top, &options),
+        Task::Samba(options) => samba::run(&top, &options),
         Task::Ci { long } => ci::run(
             &top,
             if long {

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use fumehood_nt::ObjectKind;
 
 /// Run a command with broad reads, writes only in the workspace, and no network.
 #[derive(Debug, Parser)]
@@ -55,6 +56,9 @@ pub enum Action {
     /// Look at and prepare configuration.
     #[command(subcommand)]
     Config(Config),
+    /// NT security on any machine: descriptors, tokens, and what the access check answers.
+    #[command(subcommand)]
+    Nt(Nt),
     /// Print completions for a shell.
     Completions {
         /// Which shell.
@@ -250,3 +254,69 @@ pub enum Config {
         revoke: bool,
     },
 }
+
+/// `fumehood nt`
+#[derive(Debug, Subcommand)]
+pub enum Nt {
+    /// Answer access checks from standard input, a JSON object a line, for other programs.
+    #[command(after_help = CHECK)]
+    Check,
+    /// Say in plain words what a security descriptor says.
+    Sddl(NtSddl),
+    /// Say step by step how one access check is decided.
+    Explain(NtExplain),
+}
+
+/// `fumehood nt sddl`
+#[derive(Debug, Args)]
+#[command(after_help = "Exit code: 0 told, 125 not a descriptor.")]
+pub struct NtSddl {
+    /// The descriptor in SDDL; without it or with `-`, standard input.
+    pub text: Option<String>,
+    /// As JSON.
+    #[arg(long, conflicts_with = "from_json")]
+    pub json: bool,
+    /// The text is what `--json` printed: print the SDDL.
+    #[arg(long)]
+    pub from_json: bool,
+    /// The kind of object whose rights it is about.
+    #[arg(long, value_name = "KIND", default_value_t = ObjectKind::File)]
+    pub object: ObjectKind,
+}
+
+/// `fumehood nt explain`
+#[derive(Debug, Args)]
+#[command(after_help = "Exit code: 0 granted, 1 denied, 125 not answered.")]
+pub struct NtExplain {
+    /// The question, as `fumehood nt check` takes it; without it or with `-`, standard input.
+    pub question: Option<String>,
+}
+
+/// What `fumehood nt check` reads and writes.
+const CHECK: &str = r#"A line of input, here broken for reading:
+
+  {"sddl": "O:BAG:SYD:(A;;FR;;;BU)",
+   "token": {"user": "S-1-5-21-1-2-3-1001", "user_attr": "enabled",
+             "groups": [["S-1-5-32-545", "enabled"], ["S-1-5-32-544", "deny-only"]],
+             "restricting": ["S-1-5-12"], "write_restricted": false,
+             "privileges": ["SeTakeOwnershipPrivilege"], "integrity": "S-1-16-8192"},
+   "want": "0x00120089", "object": "file"}
+
+Of the token only `user` must be there; null is the same as absent. `user_attr` is enabled or
+deny-only, a group enabled, disabled or deny-only. Without `restricting` the token is not
+restricted by a list; an empty list lets nothing through. Privileges are enabled ones; without
+`integrity` the level is medium. With MAXIMUM_ALLOWED (0x02000000) in `want`, `mask` is what would
+be granted.
+
+A line of output:
+
+  {"granted":true,"mask":"0x00120089"}
+  {"granted":false,"mask":"0x00000000","depends_on":["deny-only-owner"]}
+  {"error":"sddl: expected `;` at byte 5"}
+
+`depends_on` names the open questions about NT that the answer hangs on, `unknown` the ACE whose
+condition or policy the model cannot know. Every line has its answer in its place; an empty one, one
+that is no UTF-8, one of more than 4 MiB and one with a field that is not known are errors, and
+reading goes on.
+
+Exit code: 0 at the end of the input, whatever the answers; 125 if a stream fails."#;

@@ -9,6 +9,7 @@ mod args;
 mod config;
 mod doctor;
 mod manual;
+mod nt;
 mod out;
 mod plan;
 mod policy;
@@ -56,5 +57,6 @@ fn act(action: &Action) -> Result<ExitCode> {
         Action::Why(arguments) => why::why(arguments),
         Action::Doctor(arguments) => doctor::doctor(arguments),
         Action::Config(action) => config::config(action),
+        Action::Nt(action) => nt::nt(action),
     }
 }

@@ -10,6 +10,7 @@ mod claim;
 mod condition;
 mod cursor;
 mod names;
+mod plain;
 mod print;
 mod print_condition;
 mod rights;
@@ -300,8 +301,15 @@ fn list(
         if !cursor.take("(") {
             return Ok(AclField::List(Acl::new(aces)));
         }
-        let ace = ace::parse(cursor)?;
-        bytes += ace.byte_len();
+        if aces.is_empty() {
+            // Room for an ordinary list at once.
+            aces.reserve(8);
+        }
+        match plain::ace(cursor.rest(), &mut aces) {
+            Some(length) => cursor.pass(length),
+            None => aces.push(ace::parse(cursor)?),
+        }
+        bytes += aces.last().map_or(0, Ace::byte_len);
         if bytes > Acl::MAX_BYTES {
             return Err(SddlError::TooMuch {
                 at: start,
@@ -309,6 +317,5 @@ fn list(
                 what: "bytes of a list",
             });
         }
-        aces.push(ace);
     }
 }

@@ -112,6 +112,40 @@ impl Sid {
         8 + 4 * self.count()
     }
 
+    /// The SID that `text` begins with, and how many bytes it takes.
+    ///
+    /// This is a short way for those that are written in decimal throughout, as nearly all are:
+    /// none means that whoever asks has to parse, which also says what is wrong.
+    #[must_use]
+    pub fn leading(text: &str) -> Option<(Self, usize)> {
+        let [b'S' | b's', b'-', b'1', b'-', rest @ ..] = text.as_bytes() else {
+            return None;
+        };
+        let mut rest = rest;
+        let authority = number(&mut rest, Self::MAX_AUTHORITY)?;
+        if let [b'x' | b'X', ..] = rest {
+            return None;
+        }
+        let mut parts = [0; Self::MAX_PARTS];
+        let mut count = 0;
+        while let [b'-', behind @ ..] = rest {
+            rest = behind;
+            let part = number(&mut rest, u64::from(u32::MAX))?;
+            *parts.get_mut(count)? = u32::try_from(part).ok()?;
+            count += 1;
+        }
+        let head = (authority << 8) | count as u64;
+        Some((Self { head, parts }, text.len() - rest.len()))
+    }
+
+    /// The same as `==`, for where two are expected to be equal: without a call, because `memcmp`
+    /// of some systems goes byte by byte.
+    #[inline]
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        let pairs = self.parts.iter().zip(&other.parts);
+        self.head == other.head && pairs.fold(0, |different, (a, b)| different | (a ^ b)) == 0
+    }
+
     fn count(&self) -> usize {
         (self.head & 0xff) as usize
     }
@@ -161,6 +195,11 @@ impl FromStr for Sid {
     type Err = ParseSidError;
 
     fn from_str(text: &str) -> Result<Self, ParseSidError> {
+        if let Some((sid, length)) = Self::leading(text)
+            && length == text.len()
+        {
+            return Ok(sid);
+        }
         let wrong = |at, expected| ParseSidError { at, expected };
         if !text.get(..2).is_some_and(|s| s.eq_ignore_ascii_case("S-")) {
             return Err(wrong(0, "`S-1-`"));
@@ -186,6 +225,28 @@ impl FromStr for Sid {
     }
 }
 
+/// Reads digits, at least one, and leaves what is behind them; none above `most`.
+fn number(bytes: &mut &[u8], most: u64) -> Option<u64> {
+    /// No number that is allowed has more, unless zeros stand before it.
+    const DIGITS: usize = 15;
+    let mut number = 0;
+    let mut length = 0;
+    while let Some(digit) = bytes.get(length).and_then(|byte| digit(*byte)) {
+        if length == DIGITS {
+            return None;
+        }
+        number = number * 10 + u64::from(digit);
+        length += 1;
+    }
+    *bytes = bytes.get(length..)?;
+    (length > 0 && number <= most).then_some(number)
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    let digit = byte.wrapping_sub(b'0');
+    (digit <= 9).then_some(digit)
+}
+
 /// Reads an authority: decimal, or hexadecimal behind `0x`.
 fn authority(text: &str) -> Option<u64> {
     let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
@@ -204,4 +265,38 @@ fn decimal(text: &str) -> Option<u32> {
     text.bytes()
         .all(|byte| byte.is_ascii_digit())
         .then(|| text.parse().ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_short_way_reads_what_the_long_way_reads() {
+        let rows = [
+            ("S-1-5-32-545", Some(12)),
+            ("s-1-1-0D:", Some(7)),
+            ("S-1-5", Some(5)),
+            ("S-1-281474976710655-4294967295", Some(30)),
+            ("S-1-007-00042)", Some(13)),
+            ("S-1-281474976710656", None),
+            ("S-1-5-4294967296", None),
+            ("S-1-5-", None),
+            ("S-1-5--1", None),
+            ("S-1-0x5-1", None),
+            ("S-1-", None),
+            ("S-2-5", None),
+            ("S-1-1-1-2-3-4-5-6-7-8-9-10-11-12-13-14-15", Some(41)),
+            ("S-1-1-1-2-3-4-5-6-7-8-9-10-11-12-13-14-15-16", None),
+        ];
+        for (text, length) in rows {
+            let leading = Sid::leading(text);
+            assert_eq!(leading.map(|(_, length)| length), length, "{text}");
+            if let Some((sid, length)) = leading {
+                let again: Sid = sid.to_string().parse().expect("is a SID");
+                assert_eq!(again, sid);
+                assert_eq!(text[..length].parse(), Ok(sid));
+            }
+        }
+    }
 }

@@ -44,22 +44,31 @@ const fn bit(print: u32) -> u64 {
     1 << (print >> 26)
 }
 
+/// Whether the SID at `at` stands before it with another state.
+fn differs(prints: &[u32], entries: &[(Sid, SidState)], at: usize) -> bool {
+    let (sid, state) = &entries[at];
+    let same = |before: &usize| prints[*before] == prints[at] && entries[*before].0.is(sid);
+    (0..at)
+        .filter(same)
+        .any(|before| entries[before].1 != *state)
+}
+
 impl SidList {
     /// A list of these.
     pub fn of(entries: impl Iterator<Item = (Sid, SidState)>) -> Self {
         let entries: Box<[_]> = entries.collect();
         let prints: Box<[_]> = entries.iter().map(|(sid, _)| print(sid)).collect();
-        let differs = |at: usize| {
-            let (sid, state) = &entries[at];
-            entries[..at]
-                .iter()
-                .any(|(other, was)| other == sid && was != state)
-        };
+        let (mut filter, mut doubled) = (0, false);
+        for (at, print) in prints.iter().enumerate() {
+            // A bit that is new was no SID's before.
+            doubled |= filter & bit(*print) != 0 && differs(&prints, &entries, at);
+            filter |= bit(*print);
+        }
         Self {
-            filter: prints.iter().fold(0, |filter, print| filter | bit(*print)),
-            doubled: (0..entries.len()).any(differs),
             prints,
             entries,
+            filter,
+            doubled,
         }
     }
 
@@ -93,7 +102,7 @@ impl SidList {
         for (at, other) in self.prints.iter().enumerate() {
             if *other == print {
                 let (known, state) = &self.entries[at];
-                if known == sid {
+                if known.is(sid) {
                     return Some(*state);
                 }
             }

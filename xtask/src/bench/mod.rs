@@ -8,7 +8,8 @@
 
 mod contender;
 mod floor;
-mod random;
+mod nt;
+pub mod random;
 mod rounds;
 mod scene;
 mod startup;
@@ -32,6 +33,8 @@ pub enum Subject {
     Startup,
     /// What a command feels once it runs.
     Steady,
+    /// Access checks, and `nt check`.
+    Nt,
 }
 
 /// What `cargo xtask bench` takes.
@@ -84,10 +87,10 @@ impl Options {
 
 impl fmt::Display for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.subject == Subject::Startup {
-            "startup"
-        } else {
-            "steady"
+        f.write_str(match self.subject {
+            Subject::Startup => "startup",
+            Subject::Steady => "steady",
+            Subject::Nt => "nt",
         })?;
         f.write_str(if self.long { " --long" } else { "" })
     }
@@ -111,6 +114,7 @@ pub fn run(top: &Path, options: &Options) -> Result<()> {
     let missed = match options.subject {
         Subject::Startup => startup::run(top, &program, options)?,
         Subject::Steady => steady::run(top, &program, options)?,
+        Subject::Nt => nt::run(top, &program, options)?,
     };
     ensure!(missed.is_empty(), "targets missed: {}", missed.join("; "));
     Ok(())

@@ -43,6 +43,7 @@ pub fn run(top: &Path, length: Length) -> Result<()> {
     summary.step("documentation", || steps::documentation(top));
     summary.step("schema", || steps::schema(top));
     summary.step("fuzz", || steps::fuzz(top, length));
+    summary.step("samba", || steps::samba(top, length));
     if length == Length::Long {
         summary.step("mutants", || steps::mutants(top));
         summary.step("escape", || crate::escape::as_invoked(top));
@@ -50,6 +51,7 @@ pub fn run(top: &Path, length: Length) -> Result<()> {
     ordinary(top, length, &mut summary);
     summary.step("bench startup", || steps::bench_startup(top, length));
     summary.step("bench steady", || steps::bench_steady(top, length));
+    summary.step("bench nt", || steps::bench_nt(top, length));
     summary.finish()
 }
 

@@ -13,7 +13,7 @@ use crate::{
     mutants,
     ordinary::Ordinary,
     run::{self, Verdict},
-    tidy,
+    samba, tidy,
 };
 
 /// Where the schema of `config.toml` is committed.
@@ -167,12 +167,26 @@ pub fn mutants(top: &Path) -> Result<Verdict> {
     mutants::run(top, &mutants::Options::sample(MUTANTS, MUTANTS_TIME)).map(|()| Verdict::Passed)
 }
 
+/// The access check beside Samba's.
+pub fn samba(top: &Path, length: Length) -> Result<Verdict> {
+    let cases = match length {
+        Length::Short => 20_000,
+        Length::Long => 1_000_000,
+    };
+    println!("$ cargo xtask samba --cases {cases}");
+    samba::compare(top, &samba::Options::of(cases))
+}
+
 pub fn bench_startup(top: &Path, length: Length) -> Result<Verdict> {
     bench(top, bench::Subject::Startup, length)
 }
 
 pub fn bench_steady(top: &Path, length: Length) -> Result<Verdict> {
     bench(top, bench::Subject::Steady, length)
+}
+
+pub fn bench_nt(top: &Path, length: Length) -> Result<Verdict> {
+    bench(top, bench::Subject::Nt, length)
 }
 
 fn bench(top: &Path, subject: bench::Subject, length: Length) -> Result<Verdict> {

@@ -3,7 +3,8 @@
 //! `policy → plan → {sim, os}`; `os → cell`; `{sim, cell, proxy} → fumehood →
 //! {telemetry, cli}`; `telemetry → cli`; `policy → proxy`; `nt` below `plan`,
 //! `sim`, `os`. What is below a door's other side may be used as well, except
-//! by `cli` and `telemetry`, which see only the library.
+//! by `cli` and `telemetry`, which see only the library; `cli` also sees `nt`,
+//! which is values and depends on nothing (`docs/decisions/0009-nt-at-the-command-line.md`).
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
@@ -24,7 +25,7 @@ const DOORS: [(&str, &[&str]); 10] = [
         &["policy", "nt", "plan", "sim", "os", "cell", "proxy"],
     ),
     ("telemetry", &["fumehood"]),
-    ("cli", &["fumehood", "telemetry"]),
+    ("cli", &["fumehood", "telemetry", "nt"]),
 ];
 
 /// What only some rooms may use of other people's work.
@@ -180,7 +181,10 @@ mod tests {
             0
         );
         assert_eq!(
-            count("crates/cli", &["crates/fumehood", "crates/telemetry"]),
+            count(
+                "crates/cli",
+                &["crates/fumehood", "crates/telemetry", "crates/nt"]
+            ),
             0
         );
         assert_eq!(

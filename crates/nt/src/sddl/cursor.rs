@@ -75,7 +75,8 @@ impl<'a> Cursor<'a> {
     /// Takes two letters of `table`, in either case, if they stand here.
     pub(super) fn take_pair<T: Copy>(&mut self, table: &[(&str, T)]) -> Option<T> {
         let pair = self.pair();
-        let found = table.iter().find(|(letters, _)| letters.as_bytes() == pair);
+        let is_pair = |letters: &str| letters.as_bytes().first_chunk() == Some(&pair);
+        let found = table.iter().find(|(letters, _)| is_pair(letters));
         let value = found.map(|(_, value)| *value)?;
         self.at += pair.len();
         Some(value)
@@ -106,6 +107,11 @@ impl<'a> Cursor<'a> {
         let (head, _) = rest.split_at_checked(len).unwrap_or((rest, ""));
         self.at += head.len();
         head
+    }
+
+    /// Goes on behind `length` bytes that were read by somebody else.
+    pub(super) fn pass(&mut self, length: usize) {
+        self.at += length;
     }
 
     /// Goes back to `at`, where the cursor was before.
@@ -139,6 +145,10 @@ impl<'a> Cursor<'a> {
     /// Reads `S-1-…`, and nothing of what may follow: the `D` of a `D:` is a hexadecimal digit.
     fn sid_in_full(&mut self) -> Result<Sid, SddlError> {
         let start = self.at;
+        if let Some((sid, length)) = Sid::leading(self.rest()) {
+            self.at += length;
+            return Ok(sid);
+        }
         self.at += "S-".len();
         self.take_while(|byte| byte.is_ascii_digit());
         self.take("-");

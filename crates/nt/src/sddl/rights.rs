@@ -8,7 +8,7 @@ use crate::mask::{AccessMask, GenericMapping};
 /// One right each, in the order in which they are written ([MS-DTYP] 2.5.1.1 `ace-rights`).
 ///
 /// The nine of directory services are the low nine bits, whatever these mean for the object.
-const SINGLE: [(&str, AccessMask); 17] = [
+pub(super) const SINGLE: [(&str, AccessMask); 17] = [
     ("CC", AccessMask(0x0001)),
     ("DC", AccessMask(0x0002)),
     ("LC", AccessMask(0x0004)),
@@ -29,7 +29,7 @@ const SINGLE: [(&str, AccessMask); 17] = [
 ];
 
 /// Several rights each; written only for a mask that is exactly one of them.
-const SEVERAL: [(&str, AccessMask); 8] = [
+pub(super) const SEVERAL: [(&str, AccessMask); 8] = [
     ("FA", GenericMapping::FILE.all),
     ("FR", GenericMapping::FILE.read),
     ("FW", GenericMapping::FILE.write),
