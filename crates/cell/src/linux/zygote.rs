@@ -28,7 +28,7 @@ use super::message::{Message, tell};
 use super::orders::Orders;
 use super::parts;
 
-/// A process in new namespaces, waiting for [`Orders`]. Dropping it ends it, and with
+/// A process in new namespaces, waiting for its orders. Dropping it ends it, and with
 /// it everything it has started.
 #[derive(Debug)]
 pub struct Zygote {
