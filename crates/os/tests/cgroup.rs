@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use fumehood_os::linux::cgroup::find_below;
+use fumehood_os::linux::cgroup::{find_below, is_unified_in};
 use fumehood_plan::linux::GroupFact;
 use fumehood_policy::AbsPath;
 
@@ -68,6 +68,16 @@ fn version_2_wants_a_parent_that_hands_the_controller_down() {
     });
     assert_eq!(groups.memory, parent, "a sibling of the group we are in");
     assert_eq!(groups.pids, None, "not handed down");
+}
+
+#[test]
+fn the_top_of_version_2_lists_its_controllers_and_that_of_version_1_does_not() {
+    let tree = Tree::new("top");
+    tree.group("pids", "");
+    assert!(!is_unified_in(&tree.0), "a folder of mounts");
+    std::fs::write(tree.0.join("cgroup.controllers"), "cpu pids\n").expect("writable");
+    assert!(is_unified_in(&tree.0));
+    assert!(!is_unified_in(&tree.0.join("missing")));
 }
 
 #[test]

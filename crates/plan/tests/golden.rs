@@ -10,7 +10,9 @@ mod machine;
 
 use std::path::{Path, PathBuf};
 
-use fumehood_plan::linux::{Facts, Opening, Plan, Request, compile, lint, questions};
+use fumehood_plan::linux::{
+    Facts, Opening, Plan, Request, Step, compile, lint, questions, takes_group,
+};
 use fumehood_policy::config::{Source, parse};
 use fumehood_policy::resolve::{Overrides, resolve};
 use fumehood_policy::{Layer, Place, Policy, RawText};
@@ -44,8 +46,8 @@ fn every_plan_reads_as_it_was_reviewed() {
 }
 
 /// Machines on which a plan opens differently, so that pid 1 is forked again: no proc to
-/// be had, a control group to be born in, account files that are shown changed.
-const ODD: [&str; 3] = ["masked-proc", "unified", "unknown-user"];
+/// be had, a control group to be born in.
+const ODD: [&str; 2] = ["masked-proc", "unified"];
 
 #[test]
 fn a_plan_for_an_ordinary_machine_opens_as_its_policy_alone_says() {
@@ -56,6 +58,16 @@ fn a_plan_for_an_ordinary_machine_opens_as_its_policy_alone_says() {
             continue;
         };
         let opening = Opening::of(&policy, facts.uid, facts.gid);
+        let has_group = plan
+            .steps
+            .iter()
+            .any(|step| matches!(step, Step::ControlGroup { .. }));
+        let takes = takes_group(&policy, facts.uid);
+        assert!(
+            takes || !has_group,
+            "a group nobody expects: {}",
+            name.display()
+        );
         let is_odd = ODD
             .iter()
             .any(|odd| name.file_stem().is_some_and(|stem| stem == *odd));

@@ -6,10 +6,10 @@ mod wire;
 
 use fumehood_cell::Exit;
 use fumehood_cell::linux::{Failure, Observer, Watch, launch};
-use fumehood_os::linux::{keep, mounts, probe};
+use fumehood_os::linux::{cgroup, keep, mounts, probe};
 use fumehood_plan::linux::{
     Facts, FileId, Found, Kind, Opening, PathFact, Plan, PlanError, Request, Step, compile, lint,
-    questions,
+    questions, takes_group,
 };
 use fumehood_policy::{AbsPath, GapName as Gap, Policy};
 
@@ -34,9 +34,14 @@ pub fn make_state(policy: &Policy) -> Result<(), Error> {
     })
 }
 
-/// Begins with what every plan for a policy opens with, while it is planned. None where this fails now: it fails again when the command is started, and says why.
+/// Begins with what every plan for a policy opens with, while it is planned. None where
+/// the command is to be born in a control group, which has to be there first, and where
+/// this fails now: it fails again when the command is started, and says why.
 pub fn zygote(policy: &Policy) -> Option<Zygote> {
     let (uid, gid) = (rustix::process::geteuid(), rustix::process::getegid());
+    if takes_group(policy, uid.as_raw()) && cgroup::is_unified() {
+        return None;
+    }
     Zygote::before_plan(Opening::of(policy, uid.as_raw(), gid.as_raw())).ok()
 }
 
@@ -119,8 +124,7 @@ fn made_of(policy: &Policy, facts: &Facts, request: &Request) -> Result<Plan, Er
 }
 
 /// Forks this process, which has one thread, or goes on with the `zygote`, and stays
-/// until the end. `begin`
-/// makes the record of the command, before it is started.
+/// until the end. `begin` makes the record of the command, before it is started.
 ///
 /// # Errors
 ///

@@ -33,6 +33,19 @@ pub fn find_below(tree: &Path, own: &str) -> Groups {
     }
 }
 
+/// Whether the machine has version 2 alone, where a process is born in its group.
+#[must_use]
+pub fn is_unified() -> bool {
+    is_unified_in(Path::new(TREE))
+}
+
+/// The same for any tree: the top of a version 2 hierarchy, and no other, lists its
+/// controllers (cgroups(7)).
+#[must_use]
+pub fn is_unified_in(tree: &Path) -> bool {
+    tree.join("cgroup.controllers").exists()
+}
+
 /// The folder below which a group with `controller` can be made.
 fn parent(tree: &Path, own: &str, controller: &str) -> Option<GroupFact> {
     let lines = || {

@@ -1,8 +1,9 @@
 //! (Policy, Facts) → Plan for the tier `namespaces`.
 //!
 //! The order of everything is fixed here, and it matters: first what needs no look at
-//! the machine, holds before the host is made read-only, mounts from the outside in, then the locks
-//! that can only be tightened. Any prefix of a plan gives less than the whole.
+//! the machine, holds before the host is made read-only, mounts from the outside in,
+//! then the locks that can only be tightened. Any prefix of a plan gives less than the
+//! whole.
 
 use fumehood_policy::{AbsPath, Gap, GapName, HardLinks, NetworkMode, Policy, RawText, Standing};
 
@@ -38,12 +39,24 @@ pub fn questions(policy: &Policy) -> Vec<Question<'_>> {
     let mut questions = places::questions(policy);
     questions.extend(view::questions(policy));
     questions.extend(environment::questions(policy));
-    let limits = &policy.limits;
-    if limits.memory.is_some() || limits.processes.is_some() {
-        let only_for_root = limits.memory.is_none();
+    if let Some(only_for_root) = asks_for_groups(policy) {
         questions.push(Question::ControlGroups { only_for_root });
     }
     questions
+}
+
+/// Whether a limit asks for a control group, and if so, whether only of a run by root:
+/// the processes of others are counted without one.
+fn asks_for_groups(policy: &Policy) -> Option<bool> {
+    let limits = &policy.limits;
+    let asks = limits.memory.is_some() || limits.processes.is_some();
+    asks.then_some(limits.memory.is_none())
+}
+
+/// Whether a run of `uid` takes a control group of its own, if the machine has them.
+#[must_use]
+pub fn takes_group(policy: &Policy, uid: u32) -> bool {
+    asks_for_groups(policy).is_some_and(|only_for_root| uid == 0 || !only_for_root)
 }
 
 /// Compiles a plan that leaves nothing to decide.
@@ -178,8 +191,6 @@ fn limits(policy: &Policy, facts: &Facts) -> Vec<Step> {
     .collect()
 }
 
-/// Groups of our own for what `setrlimit(2)` cannot bound. Returns the one to be
-/// born in, if the machine has the tree that allows it.
 /// Control groups of a run.
 struct Groups {
     /// Lasting steps that make them.
@@ -190,6 +201,7 @@ struct Groups {
     born_in: Option<AbsPath>,
 }
 
+/// Groups of our own for what `setrlimit(2)` cannot bound.
 fn control_groups(policy: &Policy, facts: &Facts, gaps: &mut Vec<Gap>) -> Groups {
     let mut groups: Vec<(AbsPath, bool, Vec<GroupSetting>)> = Vec::new();
     let mut limit = |fact: Option<&GroupFact>, file: [&str; 2], value: u64| {

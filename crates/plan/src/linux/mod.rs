@@ -15,7 +15,7 @@ pub mod sockets;
 pub mod step;
 pub mod view;
 
-pub use compile::{Request, compile, questions};
+pub use compile::{Request, compile, questions, takes_group};
 pub use facts::{Facts, Found, GroupFact, Kind, MountFact, PathFact, Question};
 pub use lint::{Finding, lint, standing_in};
 pub use opening::Opening;

@@ -16,6 +16,9 @@ pub(super) const INODES: u64 = 262_144;
 pub(super) const TINY: u64 = 64 * 1024;
 /// Inodes of the same.
 pub(super) const TINY_INODES: u64 = 128;
+/// Room in the cover: for the account files of nearly any machine, so that how a plan
+/// opens does not depend on them. Only what is used takes memory.
+const COVER_ROOM: u64 = 1024 * 1024;
 
 /// The empty file system that secret places are covered with.
 pub(super) const COVER: Slot = Slot(0);
@@ -111,9 +114,11 @@ pub(super) fn identity(namespaces: &[Namespace], uid: u32, gid: u32) -> Vec<Step
 /// An empty file and an empty folder that nobody may look into, with room for `bytes`
 /// of what is shown in place of account files.
 pub(super) fn cover(bytes: usize) -> [Step; 2] {
-    let room = u64::try_from(bytes).unwrap_or(u64::MAX);
+    let needed = u64::try_from(bytes)
+        .unwrap_or(u64::MAX)
+        .saturating_add(TINY);
     [
-        memory(COVER, room.saturating_add(TINY), TINY_INODES, 0),
+        memory(COVER, needed.max(COVER_ROOM), TINY_INODES, 0),
         make(COVER, b"file", Entry::File(0)),
     ]
 }

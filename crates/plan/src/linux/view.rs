@@ -2,8 +2,8 @@
 //!
 //! Three lists are built side by side. *Fresh* file systems need nothing of the host;
 //! *holds* are taken while it is still as it was; then everything is made read-only;
-//! then *mounts* are attached in path order, parents first, so that whatever a place is (hidden, read-only or
-//! writable) is on top of what surrounds it.
+//! then *mounts* are attached in path order, parents first, so that whatever a place
+//! is (hidden, read-only or writable) is on top of what surrounds it.
 
 use std::collections::BTreeMap;
 
@@ -43,6 +43,7 @@ const GPU_NODES: [&str; 8] = [
     "nvidia0",
     "dxg",
 ];
+
 /// What of the host's `/run` is bound back: resolver files, and where NixOS
 /// keeps its programs and drivers.
 const RUN_BACK: [&str; 8] = [
