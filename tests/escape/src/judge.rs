@@ -83,6 +83,17 @@ pub fn outcome(attempt: &Attempt, mode: Mode, tried: &Tried) -> Outcome {
     }
 }
 
+/// Whether a run says what it was made to say: alone, that the attempt works; inside and
+/// as the twin, anything at all.
+#[must_use]
+pub fn proves(attempt: &Attempt, mode: Mode, outcome: &Outcome) -> bool {
+    match (mode, outcome) {
+        (_, Outcome::Achieved(_)) => true,
+        (Mode::Alone, _) => attempt.alone != Alone::Achieves,
+        (_, outcome) => matches!(outcome, Outcome::Blocked(_)),
+    }
+}
+
 /// Whether the command is not meant to come to its end.
 fn is_unfinished(attempt: &Attempt) -> bool {
     matches!(attempt.scene.as_str(), "killed" | "timeout")
@@ -240,6 +251,28 @@ mod tests {
             inside,
             fine(),
         )
+    }
+
+    #[test]
+    fn what_proves_nothing_is_tried_again_and_a_hole_never_is() {
+        let attempt = attempt::parse("files", "name\t\t\t\t\n").remove(0);
+        let text = String::new;
+        for (mode, outcome, expected) in [
+            (Mode::Alone, Outcome::Achieved(text()), true),
+            (Mode::Alone, Outcome::Blocked(text()), false),
+            (Mode::Alone, Outcome::Unknown(text()), false),
+            (Mode::Inside, Outcome::Achieved(text()), true),
+            (Mode::Inside, Outcome::Blocked(text()), true),
+            (Mode::Inside, Outcome::Unknown(text()), false),
+            (Mode::Twin, Outcome::Blocked(text()), true),
+            (Mode::Twin, Outcome::Unknown(text()), false),
+        ] {
+            assert_eq!(
+                proves(&attempt, mode, &outcome),
+                expected,
+                "{mode:?} {outcome:?}"
+            );
+        }
     }
 
     #[test]

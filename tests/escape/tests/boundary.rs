@@ -11,7 +11,7 @@ use std::{env, fs, thread};
 
 use fumehood_escape::attempt::{Alone, Attempt};
 use fumehood_escape::base::Base;
-use fumehood_escape::judge::{Verdict, judge, outcome};
+use fumehood_escape::judge::{Outcome, Verdict, judge, outcome, proves};
 use fumehood_escape::report;
 use fumehood_escape::scene::{self, Mode, Shared};
 use fumehood_escape::skips::skip;
@@ -20,6 +20,8 @@ use fumehood_escape::world::{Contents, World};
 
 /// Runs at once. More would make times of races and timeouts meaningless.
 const WORKERS: usize = 2;
+/// How often a run is made at most until it proves something.
+const TRIES: usize = 3;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -205,11 +207,10 @@ fn try_one(
 ) -> Verdict {
     let start = Instant::now();
     let run = |mode, user| {
-        outcome(
-            attempt,
-            mode,
-            &scene::run(base, shared, attempt, user, mode),
-        )
+        settled(attempt, mode, user, || {
+            let tried = scene::run(base, shared, attempt, user, mode);
+            outcome(attempt, mode, &tried)
+        })
     };
     let alone = machine
         .alone(attempt, user)
@@ -219,6 +220,26 @@ fn try_one(
     let mut verdict = judge(attempt, user, alone, inside, twin);
     verdict.took = start.elapsed();
     verdict
+}
+
+/// Tries again, aloud, what proved nothing: a loaded machine can keep an attempt from
+/// happening at all. One that achieves inside is never tried again.
+fn settled(attempt: &Attempt, mode: Mode, user: User, run: impl Fn() -> Outcome) -> Outcome {
+    let mut result = run();
+    for _ in 1..TRIES {
+        if proves(attempt, mode, &result) {
+            break;
+        }
+        println!(
+            "again: {} ({}), {mode:?}: {} {}",
+            attempt.title(),
+            user.name(),
+            result.word(),
+            result.detail()
+        );
+        result = run();
+    }
+    result
 }
 
 fn finish(verdicts: &[Verdict]) -> ExitCode {
