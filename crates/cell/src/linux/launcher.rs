@@ -533,6 +533,11 @@ impl Launcher<'_> {
             return Ok(());
         }
         self.stop(signal)?;
+        // Woken by the time limit: a command that went on now might end in good order
+        // before it is ended.
+        if self.left() == Some(Duration::ZERO) {
+            return Ok(());
+        }
         // The signal that woke us was for the whole job, or just for us: pid 1 sees
         // whether the command still stands where it stood.
         self.hand_on(&[CONTINUE])?;

@@ -10,8 +10,7 @@ use rustix::net::{RecvFlags, SendFlags, recv, send};
 
 /// Bytes of one datagram.
 pub const PART: usize = 32 * 1024;
-/// Most bytes there are: arguments and environment are bounded by the kernel at a few
-/// MiB, mounts by their number.
+/// Most bytes there are: arguments and environment are bounded by the kernel at a few MiB.
 const LIMIT: usize = 64 * 1024 * 1024;
 
 /// Sends `bytes`. That a receiver is gone is no error: it has said why, or says so by that.

@@ -4,14 +4,13 @@
 //! neither needs the other: how a plan opens follows from the policy alone. So pid 1
 //! is forked first, while there is little memory to copy, makes by itself, on another
 //! processor, what the kernel need not make with the fork, and takes the first steps.
-//! Before all it lists the mounts that it is about to take along: that takes the kernel
-//! its time too. If one comes or goes before the launcher has looked at everything, it
-//! is not used. Then it waits. Until its orders come nothing but our own code has run
-//! in it, and if the launcher is gone it ends.
+//! Then it waits. Until its orders come nothing but our own code has run in it, and if
+//! the launcher is gone it ends. It has taken along the mounts that there were: if one
+//! comes or goes before its orders are given, it is not used.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use fumehood_os::linux::mounts::{self, Watch};
+use fumehood_os::linux::mounts::Watch;
 use fumehood_os::linux::processors::Processors;
 use fumehood_os::linux::sys::clone::{self, Side};
 use fumehood_os::linux::sys::exec;
@@ -26,7 +25,6 @@ use super::init::{Beginning, Inherited, Init, Tables};
 use super::launcher::{CAUGHT, CHILD, watching};
 use super::message::{Message, tell};
 use super::orders::Orders;
-use super::parts;
 
 /// A process in new namespaces, waiting for its orders. Dropping it ends it, and with
 /// it everything it has started.
@@ -37,20 +35,10 @@ pub struct Zygote {
     pidfd: OwnedFd,
     pub(super) pid: i32,
     opening: Opening,
-    /// Watches the mounts since before it listed them, until somebody asks which there are.
+    /// Watches the mounts since before it was forked, if that is possible.
     watch: Option<Watch>,
-    /// Whether it did what was heard of it so far.
-    is_sound: bool,
     /// Whether its exit status was taken.
     taken: bool,
-}
-
-/// When it is forked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum When {
-    /// Before there is a plan: it says which mounts there are.
-    BeforePlan,
-    AfterPlan,
 }
 
 impl Zygote {
@@ -62,8 +50,7 @@ impl Zygote {
     /// steps, come later: whoever gives it orders hears of those.
     pub fn before_plan(opening: Opening) -> Result<Self, Failure> {
         let watch = Watch::begin();
-        let mut zygote = Self::fork(opening, None, When::BeforePlan)?;
-        zygote.is_sound = watch.is_some();
+        let mut zygote = Self::fork(opening, None)?;
         zygote.watch = watch;
         Ok(zygote)
     }
@@ -81,14 +68,10 @@ impl Zygote {
             namespaces: plan.namespaces.clone(),
             steps: Vec::new(),
         };
-        Self::fork(opening, control_group, When::AfterPlan)
+        Self::fork(opening, control_group)
     }
 
-    fn fork(
-        opening: Opening,
-        control_group: Option<BorrowedFd<'_>>,
-        when: When,
-    ) -> Result<Self, Failure> {
+    fn fork(opening: Opening, control_group: Option<BorrowedFd<'_>>) -> Result<Self, Failure> {
         let (ours, theirs) = rustix::net::socketpair(
             AddressFamily::UNIX,
             SocketType::SEQPACKET,
@@ -102,7 +85,7 @@ impl Zygote {
         match side.map_err(|errno| Failure::Namespaces(errno.into()))? {
             Side::Child => {
                 drop(ours);
-                become_init(&theirs, &opening, when, processors)
+                become_init(&theirs, &opening, processors)
             }
             Side::Parent { pidfd, pid } => {
                 if let (Some(processors), Some(pid)) = (processors, Pid::from_raw(pid)) {
@@ -114,7 +97,6 @@ impl Zygote {
                     pid,
                     opening,
                     watch: None,
-                    is_sound: true,
                     taken: false,
                 })
             }
@@ -127,27 +109,20 @@ impl Zygote {
         self.pid
     }
 
-    /// The mounts it took along, as in `/proc/self/mountinfo` (`proc(5)`), for whoever has
-    /// looked at everything else. None if it was asked before, is gone, or if the mounts
-    /// are others by now; then it is of no use any more.
-    pub fn mounts(&mut self) -> Option<Vec<u8>> {
-        let watch = self.watch.take()?;
-        let mounts = parts::take(&self.init).filter(|_| !watch.saw_a_change());
-        self.is_sound = mounts.is_some();
-        mounts
-    }
-
     /// Whether it still waits.
     fn lives(&self) -> bool {
         let mut end = [PollFd::new(&self.pidfd, PollFlags::IN)];
         rustix::event::poll(&mut end, Some(&Timespec::default())) == Ok(0)
     }
 
-    /// Itself, if it has come as far as `plan` wants it to. Whoever made the plan may
-    /// have known the mounts.
-    pub(super) fn if_it_suits(mut self, plan: &Plan) -> Option<Self> {
-        let _known = self.mounts();
-        let suits = self.is_sound && self.opening.suits(plan) && self.lives();
+    /// Itself, if it has come as far as `plan` wants it to, and the mounts are still those
+    /// that it took along.
+    pub(super) fn if_it_suits(self, plan: &Plan) -> Option<Self> {
+        let knows_the_mounts = self
+            .watch
+            .as_ref()
+            .is_some_and(|watch| !watch.saw_a_change());
+        let suits = knows_the_mounts && self.opening.suits(plan) && self.lives();
         suits.then_some(self)
     }
 
@@ -186,24 +161,8 @@ fn flags(opening: &Opening, some: impl Fn(Namespace) -> bool) -> u64 {
     some.fold(0, |flags, one| flags | one.flag())
 }
 
-/// Says which mounts there are, for the launcher waits for that, and enters the
-/// namespaces that were not made with the fork.
-fn enter(opening: &Opening, when: When, launcher: &OwnedFd) -> rustix::io::Result<()> {
-    if when == When::BeforePlan {
-        // The launcher tries by itself when it hears nothing.
-        let mounts = mounts::list().map_err(|refusal| refusal.errno)?;
-        parts::pass(&mounts, launcher)?;
-    }
-    clone::unshare(flags(opening, |one| !WITH_FORK.contains(&one)))
-}
-
 /// The new process: makes what takes long, and waits.
-fn become_init(
-    launcher: &OwnedFd,
-    opening: &Opening,
-    when: When,
-    processors: Option<Processors>,
-) -> ! {
+fn become_init(launcher: &OwnedFd, opening: &Opening, processors: Option<Processors>) -> ! {
     if let Some(processors) = &processors {
         processors.leave();
     }
@@ -212,7 +171,8 @@ fn become_init(
     let Ok(mask) = Set::of(&CAUGHT).block() else {
         exec::exit_now(125);
     };
-    if let Err(errno) = enter(opening, when, launcher) {
+    let namespaces = flags(opening, |one| !WITH_FORK.contains(&one));
+    if let Err(errno) = clone::unshare(namespaces) {
         let errno = errno.raw_os_error();
         tell(launcher, Message::NoNamespaces { errno });
         exec::exit_now(125);

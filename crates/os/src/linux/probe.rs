@@ -5,25 +5,23 @@ use std::os::fd::BorrowedFd;
 use std::os::unix::ffi::OsStrExt;
 
 use fumehood_plan::linux::facts::MATCHES_LIMIT;
-use fumehood_plan::linux::{Facts, Found, GroupFact, MountFact, PathFact, Question};
+use fumehood_plan::linux::{Facts, Found, GroupFact, PathFact, Question};
 use fumehood_policy::{AbsPath, Pattern, RawText};
 use rustix::fs::{CWD, Dir, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
 use super::lookup::{look, look_at_all};
+use super::mounts::{self, Mount};
 use super::sys::landlock;
 use super::{Named, Refusal, accounts, cgroup, whole};
 
-/// Looks at everything that was asked. `mountinfo` has the mounts of the namespace that
-/// the plan is for; it is asked last, because looking can make mounts come.
+/// Looks at everything that was asked, and last at the mounts, because looking can make
+/// some come.
 ///
 /// # Errors
 ///
 /// [`Refusal`] if the mounts, the working folder or a folder of a glob cannot be read.
-pub fn probe(
-    questions: &[Question<'_>],
-    mountinfo: impl FnOnce() -> Result<Vec<u8>, Refusal>,
-) -> Result<Facts, Refusal> {
+pub fn probe(questions: &[Question<'_>]) -> Result<Facts, Refusal> {
     let mut asked = Vec::with_capacity(questions.len());
     let mut matches = BTreeMap::new();
     let mut groups = Groups::default();
@@ -47,7 +45,8 @@ pub fn probe(
     let paths = look_at_all(asked);
     let (terminal, launcher) = (terminal(), launcher());
     let accounts = accounts::lacking(uid, rustix::process::getegid().as_raw());
-    let mounts = parse_mounts(&mountinfo()?);
+    let text = mounts::list()?;
+    let mounts: Vec<Mount<'_>> = mounts::parse(&text).collect();
     Ok(Facts {
         uid,
         processes_counted,
@@ -60,7 +59,7 @@ pub fn probe(
         matches,
         landlock_abi: landlock::abi(),
         proc_whole: proc_is_whole(&mounts),
-        mounts,
+        mounts: mounts.iter().filter_map(Mount::fact).collect(),
         terminal,
         file_streams: file_streams(),
         launcher,
@@ -132,57 +131,13 @@ fn too_long() -> Refusal {
     }
 }
 
-/// Reads mountinfo (proc(5)): fields 3, 4 and 5, then the type behind ` - `.
-fn parse_mounts(text: &[u8]) -> Vec<MountFact> {
-    let line = |line: &[u8]| {
-        let mut fields = line.split(|byte| *byte == b' ');
-        let device = String::from_utf8(fields.nth(2)?.to_vec()).ok()?;
-        let mut path = || AbsPath::try_from(RawText::from_vec(unescape(fields.next()?))).ok();
-        let (root, point) = (path()?, path()?);
-        let kind = fields.skip_while(|field| *field != b"-").nth(1)?;
-        Some(MountFact {
-            device,
-            root,
-            point,
-            kind: String::from_utf8_lossy(kind).into_owned(),
-        })
-    };
-    text.split(|byte| *byte == b'\n').filter_map(line).collect()
-}
-
-/// Space, tab, newline and backslash are written as `\ooo`.
-fn unescape(field: &[u8]) -> Vec<u8> {
-    if !field.contains(&b'\\') {
-        return field.to_vec();
-    }
-    let mut out = Vec::with_capacity(field.len());
-    let mut at = 0;
-    while let Some(byte) = field.get(at) {
-        let octal = field.get(at + 1..at + 4).filter(|_| *byte == b'\\');
-        let value = octal.and_then(|text| std::str::from_utf8(text).ok());
-        if let Some(value) = value.and_then(|text| u8::from_str_radix(text, 8).ok()) {
-            out.push(value);
-            at += 4;
-        } else {
-            out.push(*byte);
-            at += 1;
-        }
-    }
-    out
-}
-
 /// A fresh proc is refused where a mount hides part of the outer one
 /// (`mount_too_revealing` in the kernel's fs/namespace.c).
-fn proc_is_whole(mounts: &[MountFact]) -> bool {
-    let proc = AbsPath::parse(b"/proc").unwrap_or_else(|_| AbsPath::root());
-    let below = |mount: &&MountFact| mount.point.is_within(&proc) && mount.point != proc;
-    mounts
-        .iter()
-        .any(|mount| mount.point == proc && mount.kind == "proc")
-        && mounts
-            .iter()
-            .filter(below)
-            .all(|mount| mount.kind == "binfmt_misc" || mount.kind == "autofs")
+fn proc_is_whole(mounts: &[Mount<'_>]) -> bool {
+    let is_harmless = |mount: &Mount<'_>| matches!(mount.kind, b"binfmt_misc" | b"autofs");
+    let is_proc = |mount: &Mount<'_>| mount.point == b"/proc" && mount.kind == b"proc";
+    let below = |mount: &&Mount<'_>| mount.point.starts_with(b"/proc/");
+    mounts.iter().any(is_proc) && mounts.iter().filter(below).all(is_harmless)
 }
 
 /// Whether 0, 1 or 2 is a regular file.
@@ -274,22 +229,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn mountinfo_is_read_with_its_escapes_and_optional_fields() {
-        let text = b"36 35 98:0 /mnt1 /mnt\\0402 rw,noatime master:1 - ext3 /dev/root rw\n\
-            37 35 0:5 / /proc rw - proc proc rw\nnonsense\n";
-        let mounts = parse_mounts(text);
-        assert_eq!(mounts.len(), 2);
-        assert_eq!(mounts[0].point.as_bytes(), b"/mnt 2");
-        assert_eq!(
-            (mounts[0].device.as_str(), mounts[0].kind.as_str()),
-            ("98:0", "ext3")
-        );
-        assert!(proc_is_whole(&mounts));
-    }
-
-    #[test]
     fn a_proc_with_a_cover_on_it_is_not_whole() {
-        let text = b"1 0 0:5 / /proc rw - proc proc rw\n2 1 0:6 / /proc/kcore rw - tmpfs t rw\n";
-        assert!(!proc_is_whole(&parse_mounts(text)));
+        let is_whole = |more: &str| {
+            let text = format!("1 0 0:5 / /proc rw - proc proc rw\n{more}");
+            proc_is_whole(&mounts::parse(text.as_bytes()).collect::<Vec<_>>())
+        };
+        assert!(is_whole(""), "the twin");
+        assert!(!is_whole("2 1 0:6 / /proc/kcore rw - tmpfs t rw\n"));
+        assert!(is_whole("2 1 0:6 / /procession rw - tmpfs t rw\n"));
+        let automount = "2 1 0:6 / /proc/sys/fs/binfmt_misc rw - autofs systemd-1 rw\n";
+        assert!(is_whole(automount), "it hides nothing");
     }
 }

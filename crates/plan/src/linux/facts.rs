@@ -96,14 +96,12 @@ pub struct Found {
 /// One line of `/proc/self/mountinfo` (proc(5)).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MountFact {
-    /// `major:minor`, as the file says it.
-    pub device: String,
+    /// The file system, as [`FileId`] has it.
+    pub device: u64,
     /// Which folder of its file system is mounted.
     pub root: AbsPath,
     /// Where.
     pub point: AbsPath,
-    /// File system type.
-    pub kind: String,
 }
 
 /// A writable control group that can hold one of ours.

@@ -503,25 +503,24 @@ fn visible<'a>(mounts: &'a [MountFact], path: &AbsPath) -> Option<&'a MountFact>
 mod tests {
     use super::*;
 
-    fn mount(device: &str, root: &str, point: &str) -> MountFact {
+    fn mount(device: u64, root: &str, point: &str) -> MountFact {
         let path = |text: &str| text.parse().expect("absolute");
         MountFact {
-            device: device.to_owned(),
+            device,
             root: path(root),
             point: path(point),
-            kind: "ext4".to_owned(),
         }
     }
 
     #[test]
     fn every_other_way_to_an_object_is_found_and_shadowed_ones_are_not() {
         let mounts = [
-            mount("8:1", "/", "/"),
-            mount("8:2", "/", "/home"),
-            mount("8:2", "/ann", "/srv/ann"),
-            mount("8:1", "/", "/mnt/all"),
-            mount("8:2", "/ann", "/mnt/shadowed"),
-            mount("8:9", "/", "/mnt/shadowed"),
+            mount(1, "/", "/"),
+            mount(2, "/", "/home"),
+            mount(2, "/ann", "/srv/ann"),
+            mount(1, "/", "/mnt/all"),
+            mount(2, "/ann", "/mnt/shadowed"),
+            mount(9, "/", "/mnt/shadowed"),
         ];
         let names = |path: &str| {
             let path = path.parse().expect("absolute");

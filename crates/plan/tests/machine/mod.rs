@@ -25,8 +25,8 @@ other /dev/full
 other /dev/random
 other /dev/urandom
 other /dev/tty
-mount 8:1 / / ext4
-mount 0:5 / /proc proc";
+mount 1 / /
+mount 5 / /proc";
 
 /// A path of the test.
 pub fn path(text: &str) -> AbsPath {
@@ -91,11 +91,10 @@ impl Machine {
             ["link", at, to] => {
                 self.links.insert(path(at), path(to));
             }
-            ["mount", device, root, point, kind] => self.facts.mounts.push(MountFact {
-                device: device.to_owned(),
+            ["mount", device, root, point] => self.facts.mounts.push(MountFact {
+                device: device.parse().expect("a number"),
                 root: path(root),
                 point: path(point),
-                kind: kind.to_owned(),
             }),
             ["uid", uid] => {
                 self.facts.uid = uid.parse().expect("a number");
