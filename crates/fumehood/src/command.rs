@@ -149,7 +149,7 @@ impl<'s> Command<'s> {
             folder,
             pty: false,
         };
-        backend::plan(&self.policy(), &request)
+        backend::plan(&self.policy(), None, &request)
     }
 
     /// The sandbox's policy with this command's variables.

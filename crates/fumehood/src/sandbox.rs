@@ -60,7 +60,7 @@ impl Builder {
             folder: None,
             pty: false,
         };
-        let plan = backend::plan(&policy, &nothing)?;
+        let plan = backend::plan(&policy, None, &nothing)?;
         let report = backend::report(&policy, &plan);
         Ok(Sandbox {
             policy,
@@ -82,9 +82,9 @@ impl Builder {
     /// As [`Builder::prepare`].
     pub fn prepare_one(self, request: &Request) -> Result<Prepared, Error> {
         let Self { policy, audit, .. } = self;
-        let zygote = backend::zygote(&policy);
+        let mut zygote = backend::zygote(&policy);
         backend::make_state(&policy)?;
-        let plan = backend::plan(&policy, request)?;
+        let plan = backend::plan(&policy, zygote.as_mut(), request)?;
         let report = backend::report(&policy, &plan);
         Ok(Prepared {
             policy,
@@ -187,6 +187,6 @@ impl Sandbox {
     ///
     /// As [`Builder::prepare`].
     pub fn plan(&self, request: &Request) -> Result<Plan, Error> {
-        backend::plan(&self.policy, request)
+        backend::plan(&self.policy, None, request)
     }
 }

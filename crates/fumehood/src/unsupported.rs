@@ -52,7 +52,7 @@ pub fn make_state(_: &Policy) -> Result<(), Error> {
 }
 
 /// Refuses.
-pub fn plan(_: &Policy, _: &Request) -> Result<Plan, Error> {
+pub fn plan(_: &Policy, _: Option<&mut Zygote>, _: &Request) -> Result<Plan, Error> {
     Err(Error::Unsupported(HERE))
 }
 

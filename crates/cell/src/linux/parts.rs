@@ -10,7 +10,8 @@ use rustix::net::{RecvFlags, SendFlags, recv, send};
 
 /// Bytes of one datagram.
 pub const PART: usize = 32 * 1024;
-/// Most bytes there are: arguments and environment are bounded by the kernel at a few MiB.
+/// Most bytes there are: arguments and environment are bounded by the kernel at a few
+/// MiB, mounts by their number.
 const LIMIT: usize = 64 * 1024 * 1024;
 
 /// Sends `bytes`. That a receiver is gone is no error: it has said why, or says so by that.

@@ -4,13 +4,14 @@
 //! neither needs the other: how a plan opens follows from the policy alone. So pid 1
 //! is forked first, while there is little memory to copy, makes by itself, on another
 //! processor, what the kernel need not make with the fork, and takes the first steps.
-//! Then it waits. Until its orders come nothing but our own code has run in it, and if
-//! the launcher is gone it ends. It has taken along the mounts that there were: if one
-//! comes or goes before its orders are given, it is not used.
+//! Before all it lists the mounts that it is about to take along: that takes the kernel
+//! its time too. If one comes or goes before its orders are given, it is not used. Then
+//! it waits. Until its orders come nothing but our own code has run in it, and if the
+//! launcher is gone it ends.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use fumehood_os::linux::mounts::Watch;
+use fumehood_os::linux::mounts::{self, Watch};
 use fumehood_os::linux::processors::Processors;
 use fumehood_os::linux::sys::clone::{self, Side};
 use fumehood_os::linux::sys::exec;
@@ -25,6 +26,7 @@ use super::init::{Beginning, Inherited, Init, Tables};
 use super::launcher::{CAUGHT, CHILD, watching};
 use super::message::{Message, tell};
 use super::orders::Orders;
+use super::parts;
 
 /// A process in new namespaces, waiting for its orders. Dropping it ends it, and with
 /// it everything it has started.
@@ -35,10 +37,20 @@ pub struct Zygote {
     pidfd: OwnedFd,
     pub(super) pid: i32,
     opening: Opening,
-    /// Watches the mounts since before it was forked, if that is possible.
+    /// Watches the mounts since before it listed them, while they stay as they are.
     watch: Option<Watch>,
+    /// Whether it listed them, and was asked.
+    has_listed: bool,
     /// Whether its exit status was taken.
     taken: bool,
+}
+
+/// When it is forked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum When {
+    /// Before there is a plan: it says which mounts there are.
+    BeforePlan,
+    AfterPlan,
 }
 
 impl Zygote {
@@ -50,7 +62,7 @@ impl Zygote {
     /// steps, come later: whoever gives it orders hears of those.
     pub fn before_plan(opening: Opening) -> Result<Self, Failure> {
         let watch = Watch::begin();
-        let mut zygote = Self::fork(opening, None)?;
+        let mut zygote = Self::fork(opening, None, When::BeforePlan)?;
         zygote.watch = watch;
         Ok(zygote)
     }
@@ -68,10 +80,14 @@ impl Zygote {
             namespaces: plan.namespaces.clone(),
             steps: Vec::new(),
         };
-        Self::fork(opening, control_group)
+        Self::fork(opening, control_group, When::AfterPlan)
     }
 
-    fn fork(opening: Opening, control_group: Option<BorrowedFd<'_>>) -> Result<Self, Failure> {
+    fn fork(
+        opening: Opening,
+        control_group: Option<BorrowedFd<'_>>,
+        when: When,
+    ) -> Result<Self, Failure> {
         let (ours, theirs) = rustix::net::socketpair(
             AddressFamily::UNIX,
             SocketType::SEQPACKET,
@@ -85,7 +101,7 @@ impl Zygote {
         match side.map_err(|errno| Failure::Namespaces(errno.into()))? {
             Side::Child => {
                 drop(ours);
-                become_init(&theirs, &opening, processors)
+                become_init(&theirs, &opening, when, processors)
             }
             Side::Parent { pidfd, pid } => {
                 if let (Some(processors), Some(pid)) = (processors, Pid::from_raw(pid)) {
@@ -97,6 +113,7 @@ impl Zygote {
                     pid,
                     opening,
                     watch: None,
+                    has_listed: false,
                     taken: false,
                 })
             }
@@ -109,6 +126,22 @@ impl Zygote {
         self.pid
     }
 
+    /// The mounts it took along, as in `/proc/self/mountinfo` (`proc(5)`), for whoever has
+    /// looked at everything else. None if it was asked before, is gone, or if the mounts
+    /// are others by now; then it is of no use any more.
+    pub fn mounts(&mut self) -> Option<Vec<u8>> {
+        if std::mem::replace(&mut self.has_listed, true) {
+            return None;
+        }
+        parts::take(&self.init).filter(|_| self.knows_the_mounts())
+    }
+
+    /// The kernel tells of a change once.
+    fn knows_the_mounts(&mut self) -> bool {
+        let _changed = self.watch.take_if(|watch| watch.saw_a_change());
+        self.watch.is_some()
+    }
+
     /// Whether it still waits.
     fn lives(&self) -> bool {
         let mut end = [PollFd::new(&self.pidfd, PollFlags::IN)];
@@ -116,13 +149,10 @@ impl Zygote {
     }
 
     /// Itself, if it has come as far as `plan` wants it to, and the mounts are still those
-    /// that it took along.
-    pub(super) fn if_it_suits(self, plan: &Plan) -> Option<Self> {
-        let knows_the_mounts = self
-            .watch
-            .as_ref()
-            .is_some_and(|watch| !watch.saw_a_change());
-        let suits = knows_the_mounts && self.opening.suits(plan) && self.lives();
+    /// that it took along. Whoever made the plan may have had no use for its list.
+    pub(super) fn if_it_suits(mut self, plan: &Plan) -> Option<Self> {
+        let _unread = self.mounts();
+        let suits = self.knows_the_mounts() && self.opening.suits(plan) && self.lives();
         suits.then_some(self)
     }
 
@@ -161,8 +191,24 @@ fn flags(opening: &Opening, some: impl Fn(Namespace) -> bool) -> u64 {
     some.fold(0, |flags, one| flags | one.flag())
 }
 
+/// Says which mounts there are, for the launcher waits for that, and enters the
+/// namespaces that were not made with the fork.
+fn enter(opening: &Opening, when: When, launcher: &OwnedFd) -> rustix::io::Result<()> {
+    if when == When::BeforePlan {
+        // The launcher tries by itself when it hears nothing.
+        let mounts = mounts::list().map_err(|refusal| refusal.errno)?;
+        parts::pass(&mounts, launcher)?;
+    }
+    clone::unshare(flags(opening, |one| !WITH_FORK.contains(&one)))
+}
+
 /// The new process: makes what takes long, and waits.
-fn become_init(launcher: &OwnedFd, opening: &Opening, processors: Option<Processors>) -> ! {
+fn become_init(
+    launcher: &OwnedFd,
+    opening: &Opening,
+    when: When,
+    processors: Option<Processors>,
+) -> ! {
     if let Some(processors) = &processors {
         processors.leave();
     }
@@ -171,8 +217,7 @@ fn become_init(launcher: &OwnedFd, opening: &Opening, processors: Option<Process
     let Ok(mask) = Set::of(&CAUGHT).block() else {
         exec::exit_now(125);
     };
-    let namespaces = flags(opening, |one| !WITH_FORK.contains(&one));
-    if let Err(errno) = clone::unshare(namespaces) {
+    if let Err(errno) = enter(opening, when, launcher) {
         let errno = errno.raw_os_error();
         tell(launcher, Message::NoNamespaces { errno });
         exec::exit_now(125);

@@ -189,7 +189,9 @@ fn a_zygote_that_suits_becomes_pid_1_and_another_one_is_ended() {
     };
     let outside = rustix::system::uname().nodename().to_owned();
     for (name, suits) in [("inside", true), ("elsewhere", false)] {
-        let zygote = Zygote::before_plan(opening(steps(name))).expect("it is forked");
+        let mut zygote = Zygote::before_plan(opening(steps(name))).expect("it is forked");
+        let mounts = zygote.mounts().expect("it says its mounts");
+        assert!(mounts.windows(5).any(|five| five == b" / / "), "{mounts:?}");
         let first = zygote.id();
         let mut clerk = Clerk(None);
         let exit = launch(&plan, Some(zygote), &Watch::default(), &mut clerk).expect("it runs");
@@ -221,13 +223,14 @@ fn a_zygote_is_used_only_while_the_mounts_stay_as_it_knows_them() {
             namespaces: plan.namespaces.clone(),
             steps: Vec::new(),
         };
-        let zygote = Zygote::before_plan(opening).expect("it is forked");
+        let mut zygote = Zygote::before_plan(opening).expect("it is forked");
         if comes {
             // As an automounter does when somebody looks.
             let mut mount = std::process::Command::new("mount");
             let mount = mount.args(["-t", "tmpfs", "tmpfs"]).arg(&scene.0);
             assert!(mount.status().expect("mount(8)").success());
         }
+        assert_eq!(zygote.mounts().is_none(), comes);
         let first = zygote.id();
         let mut clerk = Clerk(None);
         let exit = launch(&plan, Some(zygote), &Watch::default(), &mut clerk).expect("it runs");
@@ -264,7 +267,7 @@ fn a_zygote_that_is_gone_or_could_not_begin_says_so_when_it_is_to_start() {
     let zygote = Zygote::before_plan(opening()).expect("it is forked");
     let pid = Pid::from_raw(zygote.id()).expect("a number");
     rustix::process::kill_process(pid, Signal::KILL).expect("it waits");
-    // It may have been seen to be gone: then another one is forked.
+    // It may have said its mounts before, or not: then another one is forked.
     let said = start(zygote);
     assert!(
         said.starts_with("cannot do step 0") || said.contains("ended before"),

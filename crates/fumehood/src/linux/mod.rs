@@ -6,7 +6,7 @@ mod wire;
 
 use fumehood_cell::Exit;
 use fumehood_cell::linux::{Failure, Observer, Watch, launch};
-use fumehood_os::linux::{cgroup, keep, probe};
+use fumehood_os::linux::{cgroup, keep, mounts, probe};
 use fumehood_plan::linux::{
     Facts, FileId, Found, Kind, Opening, PathFact, Plan, PlanError, Request, Step, compile, lint,
     questions, takes_group,
@@ -45,13 +45,18 @@ pub fn zygote(policy: &Policy) -> Option<Zygote> {
     Zygote::before_plan(Opening::of(policy, uid.as_raw(), gid.as_raw())).ok()
 }
 
-/// Looks at the machine, compiles, and has the plan read a second time.
+/// Looks at the machine, compiles, and has the plan read a second time. The mounts are
+/// those that `zygote` sees, if there is one.
 ///
 /// # Errors
 ///
 /// [`Error::Gaps`], [`Error::Policy`], [`Error::Lint`].
-pub fn plan(policy: &Policy, request: &Request) -> Result<Plan, Error> {
-    made_of(policy, &look(policy)?, request)
+pub fn plan(
+    policy: &Policy,
+    zygote: Option<&mut Zygote>,
+    request: &Request,
+) -> Result<Plan, Error> {
+    made_of(policy, &look(policy, zygote)?, request)
 }
 
 /// What would be done and enforced, without doing any of it.
@@ -63,7 +68,7 @@ pub fn plan(policy: &Policy, request: &Request) -> Result<Plan, Error> {
 ///
 /// As for a run: [`Error::Gaps`], [`Error::Policy`], [`Error::Lint`].
 pub fn predict(policy: &Policy, request: &Request) -> Result<(Plan, EnforcementReport), Error> {
-    let mut facts = look(policy)?;
+    let mut facts = look(policy, None)?;
     let state = &policy.own.state;
     if matches!(facts.paths.get(state), None | Some(PathFact::Missing)) {
         let made = to_be_made(state, facts.uid)?;
@@ -94,8 +99,13 @@ fn to_be_made(path: &AbsPath, uid: u32) -> Result<Found, Error> {
     })
 }
 
-fn look(policy: &Policy) -> Result<Facts, Error> {
-    probe::probe(&questions(policy)).map_err(|refusal| Error::Start {
+fn look(policy: &Policy, zygote: Option<&mut Zygote>) -> Result<Facts, Error> {
+    let mountinfo = || {
+        zygote
+            .and_then(Zygote::mounts)
+            .map_or_else(mounts::list, Ok)
+    };
+    probe::probe(&questions(policy), mountinfo).map_err(|refusal| Error::Start {
         source: Box::new(refusal),
         hint: None,
     })

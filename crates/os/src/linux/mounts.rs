@@ -115,7 +115,7 @@ impl Watch {
             .map(Self)
     }
 
-    /// Whether one came or went, or nobody can say.
+    /// Whether one came or went since this was asked last, or nobody can say.
     #[must_use]
     pub fn saw_a_change(&self) -> bool {
         let now = Timespec::default();

@@ -15,13 +15,16 @@ use super::mounts::{self, Mount};
 use super::sys::landlock;
 use super::{Named, Refusal, accounts, cgroup, whole};
 
-/// Looks at everything that was asked, and last at the mounts, because looking can make
-/// some come.
+/// Looks at everything that was asked. `mountinfo` has the mounts of the namespace that
+/// the plan is for; it is asked last, because looking can make mounts come.
 ///
 /// # Errors
 ///
 /// [`Refusal`] if the mounts, the working folder or a folder of a glob cannot be read.
-pub fn probe(questions: &[Question<'_>]) -> Result<Facts, Refusal> {
+pub fn probe(
+    questions: &[Question<'_>],
+    mountinfo: impl FnOnce() -> Result<Vec<u8>, Refusal>,
+) -> Result<Facts, Refusal> {
     let mut asked = Vec::with_capacity(questions.len());
     let mut matches = BTreeMap::new();
     let mut groups = Groups::default();
@@ -45,7 +48,7 @@ pub fn probe(questions: &[Question<'_>]) -> Result<Facts, Refusal> {
     let paths = look_at_all(asked);
     let (terminal, launcher) = (terminal(), launcher());
     let accounts = accounts::lacking(uid, rustix::process::getegid().as_raw());
-    let text = mounts::list()?;
+    let text = mountinfo()?;
     let mounts: Vec<Mount<'_>> = mounts::parse(&text).collect();
     Ok(Facts {
         uid,
