@@ -240,6 +240,7 @@ impl TryFrom<RawText> for AbsPath {
     type Error = PathError;
     fn try_from(text: RawText) -> Result<Self, PathError> {
         match text.as_bytes() {
+            b"/" => Ok(Self(text)),
             [b'/', below @ ..] if is_clean(below) && below.len() < PATH_LIMIT => Ok(Self(text)),
             bytes => Self::parse(bytes),
         }

@@ -1,5 +1,6 @@
 //! The Linux plan, tier `namespaces`.
 
+mod aliases;
 pub mod calls;
 pub mod compile;
 pub mod environment;

@@ -13,6 +13,7 @@ use fumehood_policy::{
 };
 
 use super::PlanError;
+use super::aliases::Mounts;
 use super::facts::{Facts, Found, Kind, MountFact, PathFact, Question};
 use super::step::FileId;
 
@@ -442,6 +443,7 @@ fn pin_the_way(places: &mut Places) {
 /// The same folder can be mounted twice. What is hidden or read-only at one
 /// path is so at every other path that leads to it.
 fn cover_aliases(mounts: &[MountFact], places: &mut Places) {
+    let mounts = Mounts::new(mounts);
     let strict: Vec<(AbsPath, Place)> = places
         .iter()
         .filter(|(path, place)| {
@@ -452,7 +454,7 @@ fn cover_aliases(mounts: &[MountFact], places: &mut Places) {
         .map(|(path, place)| (path.clone(), place.clone()))
         .collect();
     for (path, place) in strict {
-        for alias in aliases(mounts, &path) {
+        for alias in mounts.aliases(&path) {
             let around = places.around(&alias).map(|(_, around)| around.standing);
             if around.is_some_and(|around| around > place.standing) {
                 places.0.insert(
@@ -464,74 +466,5 @@ fn cover_aliases(mounts: &[MountFact], places: &mut Places) {
                 );
             }
         }
-    }
-}
-
-/// Other paths under which the object at `path` is mounted and visible.
-fn aliases(mounts: &[MountFact], path: &AbsPath) -> Vec<AbsPath> {
-    let Some(home) = visible(mounts, path) else {
-        return Vec::new();
-    };
-    let Some(inner) = path
-        .below(&home.point)
-        .and_then(|below| home.root.join(below).ok())
-    else {
-        return Vec::new();
-    };
-    let other = |mount: &&MountFact| mount.device == home.device && !std::ptr::eq(*mount, home);
-    let alias = |mount: &MountFact| {
-        let alias = mount.point.join(inner.below(&mount.root)?).ok()?;
-        let seen = visible(mounts, &alias)?;
-        (std::ptr::eq(seen, mount) && alias != *path).then_some(alias)
-    };
-    mounts.iter().filter(other).filter_map(alias).collect()
-}
-
-/// The mount that a path leads into: the deepest, and of those the latest.
-fn visible<'a>(mounts: &'a [MountFact], path: &AbsPath) -> Option<&'a MountFact> {
-    mounts
-        .iter()
-        .filter(|mount| path.is_within(&mount.point))
-        .max_by_key(|mount| mount.point.as_bytes().len())
-        .map(|deepest| {
-            let same = |mount: &&MountFact| mount.point == deepest.point;
-            mounts.iter().rev().find(same).unwrap_or(deepest)
-        })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn mount(device: u64, root: &str, point: &str) -> MountFact {
-        let path = |text: &str| text.parse().expect("absolute");
-        MountFact {
-            device,
-            root: path(root),
-            point: path(point),
-        }
-    }
-
-    #[test]
-    fn every_other_way_to_an_object_is_found_and_shadowed_ones_are_not() {
-        let mounts = [
-            mount(1, "/", "/"),
-            mount(2, "/", "/home"),
-            mount(2, "/ann", "/srv/ann"),
-            mount(1, "/", "/mnt/all"),
-            mount(2, "/ann", "/mnt/shadowed"),
-            mount(9, "/", "/mnt/shadowed"),
-        ];
-        let names = |path: &str| {
-            let path = path.parse().expect("absolute");
-            aliases(&mounts, &path)
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(names("/home/ann/.ssh"), ["/srv/ann/.ssh"]);
-        assert_eq!(names("/srv/ann/.ssh"), ["/home/ann/.ssh"]);
-        assert_eq!(names("/etc/shadow"), ["/mnt/all/etc/shadow"]);
-        assert!(names("/home/bob/.ssh").is_empty(), "not below /ann");
     }
 }
