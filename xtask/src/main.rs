@@ -59,7 +59,8 @@ enum Task {
     },
     /// Build the static program as it is released, into `target/dist`.
     Dist,
-    /// Time one command and print nanoseconds: the inner side of `bench steady`.
+    /// Time a command and print nanoseconds, once a line of standard input: the inner
+    /// side of `bench steady`.
     #[command(hide = true)]
     Timed {
         /// The command.

@@ -120,22 +120,26 @@ pub fn run(top: &Path, options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Runs a command and prints how many nanoseconds it took.
+/// Runs a command for each line of standard input, and prints how many nanoseconds it
+/// took, a line each.
 ///
 /// # Errors
 ///
 /// If it cannot be started, or fails.
 pub fn timed(command: &[OsString]) -> Result<()> {
     let (program, arguments) = command.split_first().context("no command")?;
-    let start = Instant::now();
-    let status = Command::new(program)
-        .args(arguments)
-        .stdout(Stdio::null())
-        .status()?;
-    let took = start.elapsed();
-    if !status.success() {
-        bail!("{}: {status}", program.display());
+    let mut command = Command::new(program);
+    command.args(arguments);
+    command.stdin(Stdio::null()).stdout(Stdio::null());
+    for line in std::io::stdin().lines() {
+        line?;
+        let start = Instant::now();
+        let status = command.status()?;
+        let took = start.elapsed();
+        if !status.success() {
+            bail!("{}: {status}", program.display());
+        }
+        println!("{}", took.as_nanos());
     }
-    println!("{}", took.as_nanos());
     Ok(())
 }

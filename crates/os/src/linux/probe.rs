@@ -64,7 +64,7 @@ pub fn probe(
         proc_whole: proc_is_whole(&mounts),
         mounts: mounts.iter().filter_map(Mount::fact).collect(),
         terminal,
-        file_streams: file_streams(),
+        read_only_streams: read_only_streams(),
         launcher,
         pids_group: groups.pids,
         memory_group: groups.memory,
@@ -143,17 +143,20 @@ fn proc_is_whole(mounts: &[Mount<'_>]) -> bool {
     mounts.iter().any(is_proc) && mounts.iter().filter(below).all(is_harmless)
 }
 
-/// Whether 0, 1 or 2 is a regular file.
-fn file_streams() -> bool {
+/// Whether 0, 1 or 2 is a regular file, and not open for writing. One that is can be
+/// emptied by whoever holds it, whatever is refused by name.
+fn read_only_streams() -> bool {
     let streams = [
         rustix::stdio::stdin(),
         rustix::stdio::stdout(),
         rustix::stdio::stderr(),
     ];
     let is_file = |stat: Stat| FileType::from_raw_mode(stat.st_mode).is_file();
-    streams
-        .into_iter()
-        .any(|stream| rustix::fs::fstat(stream).is_ok_and(is_file))
+    let writes = |flags: OFlags| flags.intersects(OFlags::WRONLY | OFlags::RDWR);
+    streams.into_iter().any(|stream| {
+        rustix::fs::fstat(stream).is_ok_and(is_file)
+            && !rustix::fs::fcntl_getfl(stream).is_ok_and(writes)
+    })
 }
 
 /// The terminal on 0, 1 or 2.

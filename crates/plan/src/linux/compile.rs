@@ -283,7 +283,7 @@ fn landlock(policy: &Policy, facts: &Facts, places: &places::Places, view: &View
     let handled_fs = match root {
         _ if policy.system_calls.nesting => 0,
         Standing::Hidden => rights::handled(abi),
-        _ if facts.file_streams => rights::handled(abi) & !rights::READ,
+        _ if facts.read_only_streams => rights::handled(abi) & !rights::READ,
         _ => rights::handled(abi) & !rights::OF_EVERY_OPEN,
     };
     let scoped = if abi >= rights::FIRST_SCOPED {

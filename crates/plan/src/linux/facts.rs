@@ -138,9 +138,10 @@ pub struct Facts {
     pub proc_whole: bool,
     /// The terminal on the command's standard streams, if one is.
     pub terminal: Option<Found>,
-    /// Whether a standard stream is a regular file. It lies on a mount outside, which
-    /// is not read-only, and has a name inside: `/proc/self/fd/0`.
-    pub file_streams: bool,
+    /// Whether a standard stream is a regular file that is open for reading alone. It
+    /// lies on a mount outside, which is not read-only, and has a name inside:
+    /// `/proc/self/fd/0`.
+    pub read_only_streams: bool,
     /// The program that starts sandboxes.
     pub launcher: Option<Found>,
     /// Where a limit on processes can be put, beyond `RLIMIT_NPROC`.

@@ -65,7 +65,7 @@ impl Machine {
             landlock_abi: 7,
             proc_whole: true,
             terminal: None,
-            file_streams: false,
+            read_only_streams: false,
             launcher: None,
             pids_group: None,
             memory_group: None,
@@ -104,7 +104,7 @@ impl Machine {
             ["proc", "masked"] => self.facts.proc_whole = false,
             ["machine", name] => name.clone_into(&mut self.facts.machine),
             ["cwd", at] => self.facts.cwd = path(at),
-            ["streams", "files"] => self.facts.file_streams = true,
+            ["streams", "read-only"] => self.facts.read_only_streams = true,
             ["terminal", at] => {
                 self.facts.terminal = Some(found(&path(at), Kind::Other, Vec::new()));
             }
