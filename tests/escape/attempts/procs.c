@@ -275,9 +275,8 @@ static void marker_in_own_environment(const char *how)
     unknown("not found");
 }
 
-static void settings(const char *how)
+static void setting_of(pid_t victim, const char *how)
 {
-    pid_t victim = aimed();
     if (!strcmp(how, "priority"))
         verdict(how, setpriority(PRIO_PROCESS, (id_t)victim, 5));
     if (!strcmp(how, "affinity")) {
@@ -322,7 +321,30 @@ static void settings(const char *how)
     }
     if (!strcmp(how, "name"))
         verdict(how, open(text("/proc/%d/comm", victim), O_WRONLY));
+    if (!strcmp(how, "slack"))
+        verdict(how, open(text("/proc/%d/timerslack_ns", victim), O_WRONLY));
     unknown("no such setting: %s", how);
+}
+
+static void settings(const char *how)
+{
+    setting_of(aimed(), how);
+}
+
+/* pid 1 ends the tree when its time is up: what keeps it from running in time helps
+ * whoever wants to stay. */
+static void settings_of_first(const char *how)
+{
+    setting_of(twin ? own_child() : 1, how);
+}
+
+/* The caller's process group is outside of the sandbox, and has no number in it. */
+static void settings_of_group(const char *how)
+{
+    if (!strcmp(how, "priority"))
+        verdict(how, setpriority(twin ? PRIO_PROCESS : PRIO_PGRP, 0, 3));
+    verdict(how, syscall(SYS_ioprio_set, twin ? IOPRIO_WHO_PROCESS : IOPRIO_WHO_PGRP, 0,
+                         IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 6)));
 }
 
 /* A user who has no number in the namespace is EINVAL, and that is a refusal. */
@@ -572,6 +594,7 @@ static void groups_of_processes(const char *how)
 #define LOOK(n) { "look-" n, look, n }
 #define FIRST(n) { "first-" n, look_first, n, .alone = "machine: only root, and not if the first process is guarded" }
 #define SETTING(n) { "setting-" n, settings, n, .witness = "victim" }
+#define SETTING_OF_FIRST(n) { "first-setting-" n, settings_of_first, n, .alone = "never: the machine's first process" }
 #define RIGHT(n) { "right-" n, rights, n, .alone = "root: a right of root" }
 
 TABLE {
@@ -602,6 +625,11 @@ TABLE {
     { "setting-input-output", settings, "input-output" },
     { "setting-limit-read", settings, "limit-read" },
     { "setting-out-of-memory", settings, "out-of-memory" },
+    SETTING_OF_FIRST("priority"), SETTING_OF_FIRST("affinity"), SETTING_OF_FIRST("scheduler"),
+    SETTING_OF_FIRST("limit"), SETTING_OF_FIRST("input-output"), SETTING_OF_FIRST("out-of-memory"),
+    SETTING_OF_FIRST("slack"),
+    { "group-priority", settings_of_group, "priority", .scene = "mate" },
+    { "group-input-output", settings_of_group, "input-output", .scene = "mate" },
     { "setting-move-pages", settings, "move-pages", .alone = "machine: some have no NUMA" },
     { "setting-compare", settings, "compare" },
     { "setting-robust-list", settings, "robust-list" },

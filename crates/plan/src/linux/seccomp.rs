@@ -98,6 +98,12 @@ enum Check {
     Open { flags: u8, mode: u8 },
     /// Flags that change how programs are run.
     Personality,
+    /// Settings of the process at the first argument: pid 1, which has to end the tree
+    /// in time, keeps its own.
+    NotFirst,
+    /// Whose settings: of one process, a group or a user, by the number that the kernel
+    /// has for "one process".
+    Whose { process: u8 },
 }
 
 /// Builds the program for one machine.
@@ -166,6 +172,11 @@ fn answer(call: &str, freedoms: Freedoms) -> Answer {
         "open" => Answer::Check(Check::Open { flags: 1, mode: 2 }),
         "openat" => Answer::Check(Check::Open { flags: 2, mode: 3 }),
         "personality" => Answer::Check(Check::Personality),
+        "sched_setparam" | "sched_setscheduler" | "sched_setaffinity" | "sched_setattr"
+        | "prlimit64" => Answer::Check(Check::NotFirst),
+        // PRIO_PROCESS and IOPRIO_WHO_PROCESS.
+        "setpriority" => Answer::Check(Check::Whose { process: 0 }),
+        "ioprio_set" => Answer::Check(Check::Whose { process: 1 }),
         "perf_event_open" => unless(freedoms.calls.perf),
         "ptrace" | "process_vm_readv" | "process_vm_writev" | "pidfd_getfd" | "kcmp" => {
             unless(freedoms.calls.ptrace)
@@ -333,8 +344,31 @@ impl Assembler {
                 self.code.push((AND, !PERSONALITY, 0, 0));
                 self.either(JUMP_EQUAL, 0, Answer::Allow, refused);
             }
+            Check::NotFirst => {
+                self.load(argument(0));
+                self.either(JUMP_EQUAL, 1, refused, Answer::Allow);
+            }
+            Check::Whose { process } => self.check_whose(process.into()),
             Check::Socket => self.check_socket(),
         }
+    }
+
+    /// A group (one more) without a number is the caller's own, and that is the group of
+    /// whoever called us: it reaches out of the namespace. A user (two more) is everybody
+    /// inside, pid 1 too.
+    fn check_whose(&mut self, process: u32) {
+        let refused = Answer::Errno(errno::EPERM);
+        let one = self.label();
+        self.load(argument(0));
+        self.unless(JUMP_EQUAL, process + 2, refused);
+        let group = self.label();
+        self.jump(JUMP_EQUAL, process + 1, group, one);
+        self.place(group);
+        self.load(argument(1));
+        self.unless(JUMP_EQUAL, 0, refused);
+        self.place(one);
+        self.load(argument(1));
+        self.either(JUMP_EQUAL, 1, refused, Answer::Allow);
     }
 
     /// `AF_UNIX` (1): no datagrams, which reach host sockets by `sendto`.
@@ -520,6 +554,25 @@ mod tests {
                 eperm,
                 "READ_IMPLIES_EXEC"
             );
+            for name in ["sched_setaffinity", "sched_setscheduler", "prlimit64"] {
+                assert_eq!(
+                    call(name, [high | 1, 0, 0, 0, 0, 0]),
+                    eperm,
+                    "{name}: pid 1"
+                );
+                assert_eq!(call(name, [0; 6]), allow, "{name}: oneself");
+                assert_eq!(call(name, [2, 0, 0, 0, 0, 0]), allow, "{name}: another");
+            }
+            for (name, process) in [("setpriority", 0_u64), ("ioprio_set", 1)] {
+                let whose = |which, who| call(name, [process + which, who, 0, 0, 0, 0]);
+                assert_eq!(whose(0, 0), allow, "{name}: oneself");
+                assert_eq!(whose(0, 7), allow, "{name}: another");
+                assert_eq!(whose(0, high | 1), eperm, "{name}: pid 1");
+                assert_eq!(whose(1, 0), eperm, "{name}: the caller's group");
+                assert_eq!(whose(1, 1), eperm, "{name}: pid 1's group");
+                assert_eq!(whose(1, 7), allow, "{name}: a group inside");
+                assert_eq!(whose(2, 0), eperm, "{name}: everybody");
+            }
             for (args, want) in [
                 ([1, 1, 0], allow),
                 ([1, 2, 0], eperm),

@@ -60,6 +60,9 @@ const RUN_BACK: [&str; 8] = [
 /// Kernel knobs in `/proc` that uid 0 could turn without any capability.
 const PROC_READ_ONLY: [&str; 6] = ["sys", "sysrq-trigger", "irq", "bus", "fs", "acpi"];
 
+/// What pid 1 has there, and uid 0 could slow it down with. It is always there.
+const PROC_FIRST: &str = "1";
+
 /// What user 0 could read there without any capability, and nobody else can:
 /// the kernel's own memory map and allocations.
 const PROC_HIDDEN: [&str; 5] = [
@@ -587,9 +590,9 @@ impl Builder<'_> {
         if !self.policy.system_calls.nesting {
             self.view.mounts.push(Step::NoNestedUsers);
         }
-        for name in PROC_READ_ONLY {
+        for name in PROC_READ_ONLY.into_iter().chain([PROC_FIRST]) {
             let path = path.join(name).map_err(|_| PlanError::TooMany)?;
-            if self.facts.found(&path).is_some() {
+            if name == PROC_FIRST || self.facts.found(&path).is_some() {
                 self.view.mounts.push(Step::Pin {
                     path,
                     flags: READ_ONLY,
