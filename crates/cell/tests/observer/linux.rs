@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use fumehood_cell::linux::{Failure, Observer, Watch, Zygote, launch};
 use fumehood_cell::{Ending, Exit};
+use fumehood_os::linux::apply::Applier;
 use fumehood_os::linux::sys::signals::{self, Set};
 use fumehood_plan::linux::plan::{Launch, Namespace, Plan, VERSION};
-use fumehood_plan::linux::{Opening, Step};
+use fumehood_plan::linux::step::MountFlags;
+use fumehood_plan::linux::{Entry, Opening, Slot, Step};
+use fumehood_policy::{AbsPath, RawText};
 use rustix::process::{Pid, Signal};
 
 /// A folder of one test, removed at its end.
@@ -123,9 +126,13 @@ fn touching(mark: &Path) -> Plan {
 /// Plays all of it.
 pub fn run() {
     if std::env::args().any(|word| word == AMONG_MOUNTS) {
+        what_lies_below_an_attached_tree_is_found_there_though_its_place_was_renamed();
         return a_zygote_is_used_only_while_the_mounts_stay_as_it_knows_them();
     }
     in_mounts_of_its_own();
+    println!(
+        "test what_lies_below_an_attached_tree_is_found_there_though_its_place_was_renamed ... ok"
+    );
     println!("test a_zygote_is_used_only_while_the_mounts_stay_as_it_knows_them ... ok");
     a_command_runs_only_while_the_observer_says_yes();
     println!("test a_command_runs_only_while_the_observer_says_yes ... ok");
@@ -213,6 +220,78 @@ fn in_mounts_of_its_own() {
     unshare.args(["--user", "--map-root-user", "--mount", "--"]);
     let status = unshare.arg(own).arg(AMONG_MOUNTS).status();
     assert!(status.expect("unshare(1)").success());
+}
+
+/// Another run in the same workspace shares its temp folder, and renames there.
+fn what_lies_below_an_attached_tree_is_found_there_though_its_place_was_renamed() {
+    let scene = Scene::new("renamed");
+    let path = |name: &str| scene.0.join(name);
+    let place = |name: &str| {
+        let path = path(name);
+        AbsPath::parse(path.as_os_str().as_encoded_bytes()).expect("absolute")
+    };
+    for folder in ["real/hooks", "temp/project", "other/project/hooks"] {
+        std::fs::create_dir_all(path(folder)).expect("ours");
+    }
+    std::fs::write(path("real/secret"), "secret").expect("ours");
+    std::fs::write(path("other/project/secret"), "bait").expect("ours");
+    let mut applier = Applier::default();
+    let mut apply = |step: Step| {
+        let done = applier.apply(&step);
+        assert!(done.is_ok(), "{step}: {done:?}");
+    };
+    let [tree, cover] = [Slot(1), Slot(2)];
+    apply(Step::HoldTmpfs {
+        slot: cover,
+        size: 65536,
+        inodes: 16,
+        mode: 0o700,
+    });
+    apply(Step::MakeEntry {
+        slot: cover,
+        name: RawText::from("file"),
+        entry: Entry::File(0),
+    });
+    apply(Step::HoldTree {
+        slot: tree,
+        source: place("real"),
+        expect: None,
+        flags: MountFlags::default(),
+    });
+    apply(Step::Attach {
+        slot: tree,
+        target: place("temp/project"),
+    });
+    std::fs::rename(path("temp"), path("away")).expect("nothing is mounted on it");
+    std::fs::rename(path("other"), path("temp")).expect("ours");
+    apply(Step::AttachCopy {
+        slot: cover,
+        entry: Some(RawText::from("file")),
+        target: place("temp/project/secret"),
+    });
+    apply(Step::Pin {
+        path: place("temp/project/hooks"),
+        flags: MountFlags {
+            read_only: true,
+            ..MountFlags::default()
+        },
+    });
+    apply(Step::EnterFolder {
+        path: place("temp/project"),
+    });
+    let read = |name: &str| std::fs::read_to_string(path(name)).expect("it is there");
+    assert_eq!(read("away/project/secret"), "", "covered where it lies");
+    assert_eq!(
+        read("temp/project/secret"),
+        "bait",
+        "and not where it does not"
+    );
+    assert!(std::fs::write(path("away/project/hooks/x"), "").is_err());
+    assert!(std::fs::write(path("temp/project/hooks/x"), "").is_ok());
+    assert_eq!(std::fs::read_to_string("secret").expect("entered"), "");
+    std::env::set_current_dir("/").expect("there is one");
+    let flags = rustix::mount::UnmountFlags::DETACH;
+    rustix::mount::unmount(path("away/project"), flags).expect("ours");
 }
 
 fn a_zygote_is_used_only_while_the_mounts_stay_as_it_knows_them() {

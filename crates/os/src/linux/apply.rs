@@ -3,7 +3,9 @@
 //! Straight lines: a step is one to four calls and the first that fails ends it.
 //! Paths are opened without following a symlink in any part
 //! (`RESOLVE_NO_SYMLINKS`), because the planner has resolved them; whoever put
-//! one there since then gets an error, not a mount.
+//! one there since then gets an error, not a mount. What lies below something
+//! that was attached is looked for from there: the folders above it can be ones
+//! that another command renames at that moment, in a temp folder that they share.
 
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -27,6 +29,8 @@ use super::{Named, Refusal};
 #[derive(Debug, Default)]
 pub struct Applier {
     slots: BTreeMap<Slot, OwnedFd>,
+    /// Where slots were attached, and nothing was put on top since.
+    attached: Vec<(AbsPath, Slot)>,
 }
 
 impl Applier {
@@ -90,15 +94,15 @@ impl Applier {
                 add_host_flags(mount::READ_ONLY | mount::NO_SUID | mount::NO_DEVICES)
             }
             Step::HostNoSuid => add_host_flags(mount::NO_SUID),
-            Step::Attach { slot, target } => attach(self.slot(*slot)?, target),
+            Step::Attach { slot, target } => self.attach(*slot, target),
             Step::AttachCopy {
                 slot,
                 entry,
                 target,
             } => self.attach_copy(*slot, entry.as_ref(), target),
-            Step::Pin { path, flags } => pin(path, *flags),
+            Step::Pin { path, flags } => self.pin(path, *flags),
             Step::NoNestedUsers => write_text("/proc/sys/user/max_user_namespaces", "0"),
-            Step::EnterFolder { path } => rustix::process::chdir(path.as_bytes()).named("chdir"),
+            Step::EnterFolder { path } => self.enter(path),
             Step::Limit { resource, value } => limit(*resource, *value),
             Step::PreferOomKill { score } => {
                 write_text("/proc/self/oom_score_adj", &score.to_string())
@@ -108,7 +112,7 @@ impl Applier {
                 handled_fs,
                 scoped,
                 rules,
-            } => restrict(*handled_fs, *scoped, rules),
+            } => self.restrict(*handled_fs, *scoped, rules),
             Step::DropCapabilities => {
                 capabilities::empty_bounding_set().named("prctl")?;
                 capabilities::drop_all().named("capset")
@@ -187,15 +191,91 @@ impl Applier {
         Ok(())
     }
 
+    /// What was attached nearest above `path`, or right there.
+    fn around(&self, path: &AbsPath) -> Option<&(AbsPath, Slot)> {
+        let around = self.attached.iter().filter(|(at, _)| path.is_within(at));
+        around.max_by_key(|(at, _)| at.as_bytes().len())
+    }
+
+    /// Enters a folder, by whatever symlinks its name has.
+    fn enter(&self, path: &AbsPath) -> Result<(), Refusal> {
+        let Some((at, slot)) = self.around(path) else {
+            return rustix::process::chdir(path.as_bytes()).named("chdir");
+        };
+        let below = path.below(at).filter(|below| !below.is_empty());
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let slot = self.slot(*slot)?;
+        let folder = rustix::fs::openat(slot, below.unwrap_or(b"."), flags, Mode::empty());
+        rustix::process::fchdir(folder.named("openat")?).named("fchdir")
+    }
+
+    /// Opens what is at `path` for reference only, following no symlink.
+    fn open(&self, path: &AbsPath) -> Result<OwnedFd, Refusal> {
+        let above = path.parent();
+        let Some((at, slot)) = above.as_ref().and_then(|above| self.around(above)) else {
+            return open(path);
+        };
+        rustix::fs::openat2(
+            self.slot(*slot)?,
+            path.below(at).unwrap_or_default(),
+            OFlags::PATH | OFlags::CLOEXEC,
+            Mode::empty(),
+            ResolveFlags::NO_SYMLINKS | ResolveFlags::BENEATH,
+        )
+        .named("openat2")
+    }
+
+    fn attach(&mut self, slot: Slot, target: &AbsPath) -> Result<(), Refusal> {
+        let at = self.open(target)?;
+        attach_at(self.slot(slot)?, at.as_fd())?;
+        self.covered(target);
+        self.attached.push((target.clone(), slot));
+        Ok(())
+    }
+
+    fn pin(&mut self, path: &AbsPath, flags: MountFlags) -> Result<(), Refusal> {
+        let at = self.open(path)?;
+        let tree = copy_tree(at.as_fd(), b"", true)?;
+        mount::add_flags(tree.as_fd(), bits(flags)).named("mount_setattr")?;
+        attach_at(tree.as_fd(), at.as_fd())?;
+        self.covered(path);
+        Ok(())
+    }
+
     fn attach_copy(
-        &self,
+        &mut self,
         slot: Slot,
         entry: Option<&RawText>,
         target: &AbsPath,
     ) -> Result<(), Refusal> {
         let name = entry.map_or(&b""[..], RawText::as_bytes);
         let copy = copy_tree(self.slot(slot)?, name, false)?;
-        attach(copy.as_fd(), target)
+        attach_at(copy.as_fd(), self.open(target)?.as_fd())?;
+        self.covered(target);
+        Ok(())
+    }
+
+    /// Nothing that was attached at `path` or below is on top there any more.
+    fn covered(&mut self, path: &AbsPath) {
+        self.attached.retain(|(at, _)| !at.is_within(path));
+    }
+
+    fn restrict(
+        &self,
+        handled_fs: u64,
+        scoped: u64,
+        rules: &[LandlockRule],
+    ) -> Result<(), Refusal> {
+        let ruleset = landlock::create(landlock::abi(), handled_fs, scoped)
+            .named("landlock_create_ruleset")?;
+        for rule in rules {
+            let at = self.open(&rule.path)?;
+            landlock::allow(ruleset.as_fd(), at.as_fd(), rule.rights).named("landlock_add_rule")?;
+        }
+        if handled_fs != 0 {
+            grant_streams(ruleset.as_fd(), handled_fs)?;
+        }
+        landlock::restrict_self(ruleset.as_fd()).named("landlock_restrict_self")
     }
 }
 
@@ -246,21 +326,9 @@ fn copy_tree(at: BorrowedFd<'_>, name: &[u8], recursive: bool) -> Result<OwnedFd
     rustix::mount::open_tree(at, name, flags).named("open_tree")
 }
 
-fn attach(tree: BorrowedFd<'_>, target: &AbsPath) -> Result<(), Refusal> {
-    let at = open(target)?;
-    attach_at(tree, at.as_fd())
-}
-
 fn attach_at(tree: BorrowedFd<'_>, at: BorrowedFd<'_>) -> Result<(), Refusal> {
     let flags = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH | MoveMountFlags::MOVE_MOUNT_T_EMPTY_PATH;
     rustix::mount::move_mount(tree, "", at, "", flags).named("move_mount")
-}
-
-fn pin(path: &AbsPath, flags: MountFlags) -> Result<(), Refusal> {
-    let at = open(path)?;
-    let tree = copy_tree(at.as_fd(), b"", true)?;
-    mount::add_flags(tree.as_fd(), bits(flags)).named("mount_setattr")?;
-    attach_at(tree.as_fd(), at.as_fd())
 }
 
 fn join_group(path: &AbsPath) -> Result<(), Refusal> {
@@ -399,19 +467,6 @@ fn limit(resource: Resource, value: u64) -> Result<(), Refusal> {
         maximum: Some(value),
     };
     setrlimit(resource, rlimit).named("setrlimit")
-}
-
-fn restrict(handled_fs: u64, scoped: u64, rules: &[LandlockRule]) -> Result<(), Refusal> {
-    let ruleset =
-        landlock::create(landlock::abi(), handled_fs, scoped).named("landlock_create_ruleset")?;
-    for rule in rules {
-        let at = open(&rule.path)?;
-        landlock::allow(ruleset.as_fd(), at.as_fd(), rule.rights).named("landlock_add_rule")?;
-    }
-    if handled_fs != 0 {
-        grant_streams(ruleset.as_fd(), handled_fs)?;
-    }
-    landlock::restrict_self(ruleset.as_fd()).named("landlock_restrict_self")
 }
 
 /// A file that the caller passed as a standard stream can be opened again by its
