@@ -3,8 +3,9 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
 
-use fumehood_os::linux::keep::sweep_below;
+use fumehood_os::linux::keep::{sweep_below, sweep_beside};
 use fumehood_policy::AbsPath;
 
 /// A tree of groups, a folder beside it and journals, removed at the end.
@@ -91,4 +92,41 @@ fn a_group_in_use_and_the_journal_of_a_run_that_lives_stay() {
     scene.sweep();
     assert!(!scene.has("tree/fumehood-8-1") && !scene.has("tree/fumehood-8-2"));
     assert_eq!(scene.journals(), 0);
+}
+
+#[test]
+fn groups_that_nobody_journals_are_swept_where_there_are_many_and_they_are_old() {
+    let scene = Scene::new("beside");
+    let make = |group: &str, age: u64| {
+        let group = scene.0.join(group);
+        fs::create_dir_all(&group).expect("writable");
+        let folder = fs::File::open(group).expect("readable");
+        let then = SystemTime::now() - Duration::from_secs(age);
+        folder.set_modified(then).expect("ours");
+    };
+    // No process has this number: the kernel's limit is lower.
+    let gone = |number: u32| format!("tree/fumehood-{}-1", 0x4000_0000 + number);
+    let own = std::process::id();
+    let lives = format!("tree/fumehood-{own}-1");
+    let others = ["tree/docker", "tree/fumehood-x", "tree/fumehood"];
+    let ours = scene.path(&format!("tree/fumehood-{own}-2"));
+    make(&gone(0), 3600);
+    sweep_beside(&ours);
+    assert!(scene.has(&gone(0)), "there are few");
+    for number in 0..8 {
+        make(&gone(number), 3600);
+    }
+    make(&gone(8), 0);
+    make(&lives, 3600);
+    for name in others {
+        make(name, 3600);
+    }
+    make(&format!("{}/process", gone(3)), 3600);
+    sweep_beside(&ours);
+    for number in 0..8 {
+        assert_eq!(scene.has(&gone(number)), number == 3, "{number}");
+    }
+    assert!(scene.has(&gone(8)), "somebody may be about to enter it");
+    assert!(scene.has(&lives), "its process is there");
+    assert!(others.iter().all(|name| scene.has(name)), "not ours");
 }

@@ -220,9 +220,14 @@ impl Init<'_> {
         )
         .map_err(|errno| failed(end, "open of /proc/self/mountinfo", errno))?;
         let slave = slave.as_ref().map(AsFd::as_fd);
-        let command = self.spawn(slave).map_err(|errno| Message::ExecFailed {
-            errno: errno.raw_os_error(),
-        })?;
+        let command = match self.spawn(slave) {
+            Ok(Ok(command)) => command,
+            Ok(Err(errno)) => {
+                let errno = errno.raw_os_error();
+                return Err(Message::ExecFailed { errno });
+            }
+            Err(errno) => return Err(failed(end, "vfork", errno)),
+        };
         Ok((command, mounts))
     }
 
@@ -254,18 +259,19 @@ impl Init<'_> {
         }
     }
 
-    /// Starts the command; comes back when it has left our memory.
-    fn spawn(&self, slave: Option<BorrowedFd<'_>>) -> Result<Pid, Errno> {
+    /// Starts the command; comes back when it has left our memory. The inner error is
+    /// that of executing it, the outer one that there can be no process at all.
+    fn spawn(&self, slave: Option<BorrowedFd<'_>>) -> Result<Result<Pid, Errno>, Errno> {
         let mut failed = None;
         let mut child = || {
             failed = Some(self.become_command(slave));
             127
         };
         let pid = clone::vfork(&mut child)?;
-        match failed {
+        Ok(match failed {
             Some(errno) => Err(errno),
             None => Pid::from_raw(pid).ok_or(Errno::SRCH),
-        }
+        })
     }
 
     /// In the new process, sharing our memory: gives back what the caller had and
@@ -274,20 +280,22 @@ impl Init<'_> {
         if let Some(Err(errno)) = slave.map(pty::sit_down) {
             return errno;
         }
-        let pipe = if start::pipe_was_ignored() {
-            Disposition::Ignore
-        } else {
-            Disposition::Default
-        };
-        let child = if self.inherited.child_ignored {
-            Disposition::Ignore
-        } else {
-            Disposition::Default
-        };
-        let given_back = signals::set(libc_signal::PIPE, pipe)
-            .and_then(|()| signals::set(libc_signal::CHILD, child))
-            .and_then(|()| self.inherited.mask.install());
-        if let Err(errno) = given_back {
+        let given_back = [
+            (libc_signal::PIPE, start::pipe_was_ignored()),
+            (libc_signal::FILE_SIZE, start::file_size_was_ignored()),
+            (libc_signal::CHILD, self.inherited.child_ignored),
+        ];
+        for (signal, ignored) in given_back {
+            let disposition = if ignored {
+                Disposition::Ignore
+            } else {
+                Disposition::Default
+            };
+            if let Err(errno) = signals::set(signal, disposition) {
+                return errno;
+            }
+        }
+        if let Err(errno) = self.inherited.mask.install() {
             return errno;
         }
         let Tables {
@@ -489,4 +497,5 @@ fn empty_streams(unwanted: fn(BorrowedFd<'_>) -> bool) -> Result<(), Errno> {
 mod libc_signal {
     pub const PIPE: i32 = 13;
     pub const CHILD: i32 = 17;
+    pub const FILE_SIZE: i32 = 25;
 }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use fumehood_os::linux::Refusal;
 use fumehood_os::linux::keep::{self, Journal};
 use fumehood_os::linux::sys::clone;
-use fumehood_os::linux::sys::signals::{self, Arrived, Set};
+use fumehood_os::linux::sys::signals::{self, Arrived, Disposition, Set};
 use fumehood_os::linux::sys::timer::Alarm;
 use fumehood_os::linux::sys::wait::Usage;
 use fumehood_plan::linux::{Plan, Step};
@@ -83,6 +83,8 @@ const STOPPING: [i32; 3] = [20, 21, 22];
 pub(super) const CHILD: i32 = 17;
 /// `SIGCONT`
 const CONTINUE: i32 = 18;
+/// `SIGXFSZ`
+const FILE_SIZE: i32 = 25;
 /// `SIGWINCH`
 const RESIZED: i32 = 28;
 
@@ -107,6 +109,7 @@ pub fn launch(
     if let Some(text) = plan.launch.unspeakable() {
         return Err(Failure::Nul(text));
     }
+    ignore_file_size()?;
     let journal = make_lasting(plan)?;
     let zygote = match zygote.and_then(|zygote| zygote.if_it_suits(plan)) {
         Some(zygote) => zygote,
@@ -117,7 +120,14 @@ pub fn launch(
     let result = launch_blocked(plan, zygote, watch, observer, caught);
     mask.install().map_err(watching)?;
     drop(journal);
+    control_groups(plan).iter().for_each(keep::sweep_beside);
     result
+}
+
+/// A file of ours that may not grow is an error like any other, and no reason to die.
+/// The command gets the signal back.
+pub(super) fn ignore_file_size() -> Result<(), Failure> {
+    signals::set(FILE_SIZE, Disposition::Ignore).map_err(watching)
 }
 
 pub(super) fn watching(errno: Errno) -> Failure {
@@ -147,7 +157,8 @@ fn launch_blocked(
         zygote,
         began: false,
         stops: 0,
-        deadline: None,
+        // A start that hangs is ended too.
+        deadline: deadline(plan),
         end: None,
         terminal: None,
         asked: None,
@@ -206,6 +217,12 @@ fn control_groups(plan: &Plan) -> Vec<AbsPath> {
         _ => None,
     };
     plan.steps.iter().filter_map(group).collect()
+}
+
+/// When the time of a command that starts now is up.
+fn deadline(plan: &Plan) -> Option<Instant> {
+    let timeout = plan.launch.timeout_ms.map(Duration::from_millis);
+    timeout.and_then(|timeout| Instant::now().checked_add(timeout))
 }
 
 fn used(ending: Ending, usage: Usage) -> Exit {
@@ -301,7 +318,10 @@ impl Launcher<'_> {
             } else if ready.lifeline {
                 return Ok(Exit::of(Ending::Dropped));
             } else if self.left() == Some(Duration::ZERO) {
-                return Ok(Exit::of(Ending::TimedOut));
+                return Ok(Exit::of(match self.asked {
+                    Some(signal) if !self.began => Ending::Signal(signal),
+                    _ => Ending::TimedOut,
+                }));
             }
             if ready.signals {
                 self.hand_on(&[])?;
@@ -325,8 +345,7 @@ impl Launcher<'_> {
             Some(Message::Terminal) => self.open_terminal(pty)?,
             Some(Message::Started) => {
                 self.began = true;
-                let timeout = self.plan.launch.timeout_ms.map(Duration::from_millis);
-                self.deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+                self.deadline = deadline(self.plan);
                 if !observer.started(self.zygote.pid) {
                     return Err(Failure::Unwanted);
                 }
@@ -433,7 +452,7 @@ impl Launcher<'_> {
                     .plan
                     .steps
                     .get(index)
-                    .map_or("last step".to_owned(), Step::to_string);
+                    .map_or("start of the command".to_owned(), Step::to_string);
                 let source = std::io::Error::from_raw_os_error(errno);
                 return Err(Failure::Step {
                     index,
@@ -478,9 +497,21 @@ impl Launcher<'_> {
                 self.hand_over(arrived)?;
             } else if !ours.contains(&arrived.signal) && (arrived.sent || !self.began) {
                 self.order(arrived.signal);
+                self.hurry(arrived.signal);
             }
         }
         Ok(())
+    }
+
+    /// A start that is asked to end has a moment for it: the command gets the signal as
+    /// soon as there is one, and what hangs before that is ended by us.
+    fn hurry(&mut self, signal: i32) {
+        if self.began || !ENDING.contains(&signal) || signals::is_ignored(signal) {
+            return;
+        }
+        self.asked = Some(signal);
+        let soon = Instant::now().checked_add(GRACE);
+        self.deadline = self.deadline.into_iter().chain(soon).min();
     }
 
     /// Hands on a signal to a command with a terminal of its own. What a key on the

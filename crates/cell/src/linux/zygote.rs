@@ -23,7 +23,7 @@ use rustix::process::{Pid, Signal, WaitIdOptions};
 
 use super::failure::Failure;
 use super::init::{Beginning, Inherited, Init, Tables};
-use super::launcher::{CAUGHT, CHILD, watching};
+use super::launcher::{CAUGHT, CHILD, ignore_file_size, watching};
 use super::message::{Message, tell};
 use super::orders::Orders;
 use super::parts;
@@ -61,6 +61,7 @@ impl Zygote {
     /// [`Failure::Namespaces`] where they are refused. All but the first two, and the
     /// steps, come later: whoever gives it orders hears of those.
     pub fn before_plan(opening: Opening) -> Result<Self, Failure> {
+        ignore_file_size()?;
         let watch = Watch::begin();
         let mut zygote = Self::fork(opening, None, When::BeforePlan)?;
         zygote.watch = watch;
@@ -156,9 +157,15 @@ impl Zygote {
         suits.then_some(self)
     }
 
-    /// Ends it, and with it the whole tree.
+    /// Ends it, and with it the whole tree. Where we may not send it signals, it ends by
+    /// itself when nobody is at the other end any more.
     pub(super) fn kill(&self) {
-        let _ended = rustix::process::pidfd_send_signal(&self.pidfd, Signal::KILL);
+        let _told = rustix::net::shutdown(&self.init, rustix::net::Shutdown::Both);
+        let sent = rustix::process::pidfd_send_signal(&self.pidfd, Signal::KILL);
+        // It was not waited for, so its number is still its own.
+        if let (Err(_), Some(pid)) = (sent, Pid::from_raw(self.pid)) {
+            let _sent = rustix::process::kill_process(pid, Signal::KILL);
+        }
     }
 
     /// Waits for its end and takes its exit status, so that no process is left.
@@ -214,6 +221,9 @@ fn become_init(
     }
     // Whoever reads what another end of ours is open for would wait for us.
     exec::close_all_but(launcher.as_fd());
+    // The end of the connection says that the launcher is gone, but not to a process that
+    // somebody stopped. Where this is refused, that is left.
+    let _refused = rustix::process::set_parent_process_death_signal(Some(Signal::KILL));
     let Ok(mask) = Set::of(&CAUGHT).block() else {
         exec::exit_now(125);
     };

@@ -140,6 +140,8 @@ pub fn run() {
     println!("test a_zygote_that_suits_becomes_pid_1_and_another_one_is_ended ... ok");
     a_zygote_that_is_gone_or_could_not_begin_says_so_when_it_is_to_start();
     println!("test a_zygote_that_is_gone_or_could_not_begin_says_so_when_it_is_to_start ... ok");
+    a_start_that_hangs_ends_by_its_time_limit_and_by_a_signal();
+    println!("test a_start_that_hangs_ends_by_its_time_limit_and_by_a_signal ... ok");
     a_signal_before_the_end_is_the_commands_and_one_after_it_is_ours();
     println!("test a_signal_before_the_end_is_the_commands_and_one_after_it_is_ours ... ok");
 }
@@ -318,6 +320,34 @@ fn a_zygote_is_used_only_while_the_mounts_stay_as_it_knows_them() {
     }
     let mut umount = std::process::Command::new("umount");
     assert!(umount.arg(&scene.0).status().expect("umount(8)").success());
+}
+
+fn a_start_that_hangs_ends_by_its_time_limit_and_by_a_signal() {
+    let scene = Scene::new("hangs");
+    let plan = touching(&scene.mark());
+    let start = |timeout_ms: Option<u64>| {
+        let opening = Opening {
+            namespaces: plan.namespaces.clone(),
+            steps: Vec::new(),
+        };
+        let mut plan = plan.clone();
+        plan.launch.timeout_ms = timeout_ms;
+        let mut zygote = Zygote::before_plan(opening).expect("it is forked");
+        assert!(zygote.mounts().is_some(), "it has come so far");
+        let pid = Pid::from_raw(zygote.id()).expect("a number");
+        rustix::process::kill_process(pid, Signal::STOP).expect("it waits");
+        let exit = launch(&plan, Some(zygote), &Watch::default(), &mut Clerk(None));
+        let gone = rustix::process::test_kill_process(pid);
+        assert_eq!(gone, Err(rustix::io::Errno::SRCH), "nothing is left");
+        exit.expect("it ended").ending
+    };
+    assert_eq!(start(Some(200)), Ending::TimedOut);
+    let script = format!("sleep 0.3; kill -TERM {}", std::process::id());
+    let mut sender = std::process::Command::new("sh");
+    let mut sender = sender.args(["-c", &script]).spawn().expect("a shell");
+    assert_eq!(start(None), Ending::Signal(Signal::TERM.as_raw()));
+    assert!(sender.wait().expect("ours").success());
+    assert!(!scene.mark().exists(), "nothing was started");
 }
 
 fn a_zygote_that_is_gone_or_could_not_begin_says_so_when_it_is_to_start() {

@@ -472,3 +472,54 @@ fn a_launcher_that_is_killed_takes_the_tree_with_it() {
     assert_eq!(wait(&mut inside), 137);
     scene.assert_nothing_left();
 }
+
+/// The children of a process that has one thread.
+fn children(process: u32) -> Vec<Pid> {
+    let list = std::fs::read_to_string(format!("/proc/{process}/task/{process}/children"));
+    let list = list.expect("it lives");
+    let numbers = list.split_whitespace().filter_map(|one| one.parse().ok());
+    numbers.filter_map(Pid::from_raw).collect()
+}
+
+#[test]
+fn a_launcher_that_is_killed_takes_a_tree_with_it_whose_first_process_is_stopped() {
+    let scene = Scene::new();
+    let mut inside = scene.run(&["-q"], &["sh", "-c", "echo up; sleep 1000; :"]);
+    let mut inside = inside
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("fumehood can be started");
+    wait_for_line(&mut inside);
+    let first = children(inside.id());
+    assert_eq!(first.len(), 1, "the first process inside: {first:?}");
+    let stop = rustix::process::kill_process(first[0], Signal::STOP);
+    stop.expect("a process of ours");
+    send(&inside, Signal::KILL);
+    assert_eq!(wait(&mut inside), 137);
+    scene.assert_nothing_left();
+}
+
+#[test]
+fn a_limit_on_file_sizes_is_the_commands_and_does_not_end_the_launcher() {
+    let scene = Scene::new();
+    let write = "head -c 4000 /dev/zero > f; echo $?";
+    let run = scene.run(&["-q"], &["sh", "-c", write]);
+    let mut limited = std::process::Command::new("sh");
+    limited.args(["-c", "ulimit -c 0; ulimit -f 1; exec \"$@\"", "sh"]);
+    limited.arg(run.get_program()).args(run.get_args());
+    for (name, value) in run.get_envs() {
+        match value {
+            Some(value) => limited.env(name, value),
+            None => limited.env_remove(name),
+        };
+    }
+    limited.current_dir(run.get_current_dir().expect("the workspace"));
+    let ended = outcome(&mut limited);
+    assert_eq!(
+        (ended.code, ended.stdout.as_str()),
+        (0, "153\n"),
+        "{ended:?}"
+    );
+    let unlimited = outcome(&mut scene.run(&["-q"], &["sh", "-c", write]));
+    assert_eq!(unlimited.stdout, "0\n", "the twin: {unlimited:?}");
+}

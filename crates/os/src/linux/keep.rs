@@ -2,7 +2,7 @@
 //!
 //! Only the owner may enter them, whatever the umask.
 
-use std::ffi::OsStr;
+use std::ffi::{CStr, OsStr};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -11,8 +11,9 @@ use std::path::{Path, PathBuf};
 use fumehood_plan::linux::compile::GROUP_PREFIX;
 use fumehood_plan::linux::step::GroupSetting;
 use fumehood_policy::AbsPath;
-use rustix::fs::{AtFlags, CWD, FileType, FlockOperation, Mode, OFlags, RawDir};
+use rustix::fs::{AtFlags, CWD, FileType, FlockOperation, Mode, OFlags, RawDir, Stat};
 use rustix::io::Errno;
+use rustix::process::Pid;
 
 use super::{Named, Refusal, cgroup};
 
@@ -219,6 +220,50 @@ pub fn sweep_below(tree: &Path, journals: &AbsPath) {
             let _gone = rustix::fs::unlinkat(&folder, name, AtFlags::empty());
         }
     }
+}
+
+/// Control groups that may lie where a run makes its own, before somebody looks whether
+/// they are ours.
+const GROUPS: u64 = 8;
+
+/// How old one has to be, in seconds: a run of somebody else, whose process has no number
+/// here, may be about to enter it. The kernel counts from when somebody first looked.
+const GROUP_AGE: i64 = 60;
+
+/// Removes groups beside `group` that nobody journals any more, because the state folder
+/// of a run that was killed is gone. Looks only where there are many.
+pub fn sweep_beside(group: &AbsPath) {
+    let Some(parent) = group.parent() else { return };
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+    let Ok(folder) = rustix::fs::open(parent.as_bytes(), flags, Mode::empty()) else {
+        return;
+    };
+    // A folder has a link more for each one in it.
+    if rustix::fs::fstat(&folder).is_ok_and(|stat| stat.st_nlink <= 2 + GROUPS) {
+        return;
+    }
+    let mut buffer = [MaybeUninit::uninit(); 2 * 1024];
+    let mut entries = RawDir::new(&folder, &mut buffer);
+    while let Some(Ok(entry)) = entries.next() {
+        let name = entry.file_name();
+        if is_orphan(&folder, name) {
+            // One that still has processes stays.
+            let _stays = rustix::fs::unlinkat(&folder, name, AtFlags::REMOVEDIR);
+        }
+    }
+}
+
+/// Whether a group has a name of ours, and the process in it is gone for a while.
+fn is_orphan(folder: &OwnedFd, name: &CStr) -> bool {
+    let text = name.to_str().ok();
+    let ours = text.and_then(|text| text.strip_prefix(GROUP_PREFIX)?.split('-').next());
+    let Some(process) = ours.and_then(|number| Pid::from_raw(number.parse().ok()?)) else {
+        return false;
+    };
+    let gone = rustix::process::test_kill_process(process) == Err(Errno::SRCH);
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Realtime).tv_sec;
+    let is_old = |stat: Stat| now - stat.st_mtime > GROUP_AGE;
+    gone && rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW).is_ok_and(is_old)
 }
 
 /// Whether a path is one that a control group of ours can have.
