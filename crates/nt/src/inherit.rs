@@ -100,8 +100,7 @@ pub fn inherit_ace(
         && (to_files || to_folders)
         && !ace.flags.contains(AceFlags::NO_PROPAGATE);
     let is_of_class = ace
-        .scope()
-        .and_then(|scope| scope.object)
+        .object_types()
         .is_some_and(|types| types.inherited.is_some());
     let applies = !is_of_class
         && match heir {

@@ -77,7 +77,7 @@ fn a_condition_that_is_unknown_by_one_of_two_lists_is_a_doubt() {
 
 #[test]
 fn whatever_in_the_sacl_may_refuse_more_is_a_doubt_unless_it_is_for_children() {
-    let filter = || AceKind::AccessFilter(Callback::Condition(attribute()));
+    let filter = || AceKind::AccessFilter(Callback::Condition(attribute()).into());
     for kind in [AceKind::ScopedPolicy, AceKind::TrustLabel, filter()] {
         let object = |flags| {
             let ace = Ace::new(kind.clone(), flags, READ, Sid::EVERYONE);

@@ -195,10 +195,7 @@ impl ListForm {
 impl AceForm {
     fn of(ace: &Ace, kind: ObjectKind) -> Result<Self> {
         let set = FLAGS.iter().filter(|(_, flag)| ace.flags.contains(*flag));
-        let types = ace
-            .scope()
-            .and_then(|scope| scope.object)
-            .unwrap_or_default();
+        let types = ace.object_types().unwrap_or_default();
         let condition = match ace.callback() {
             Some(Callback::Condition(condition)) => Some(condition.to_sddl()?),
             Some(Callback::Opaque(_)) => bail!("a condition that is not well-formed has no text"),
@@ -215,7 +212,7 @@ impl AceForm {
             object_type: types.object.map(|guid| guid.to_string()),
             inherited_object_type: types.inherited.map(|guid| guid.to_string()),
             condition,
-            attribute: AttributeForm::of(&ace.kind)?,
+            attribute: AttributeForm::of(ace.attribute())?,
         })
     }
 
@@ -237,10 +234,10 @@ impl AceForm {
         self.lacks_all_but(has_types, has_condition)?;
         let guid = |text: &Option<String>| text.as_deref().map(read).transpose();
         let object = if has_types == Part::There {
-            Some(ObjectTypes {
+            Some(Box::new(ObjectTypes {
                 object: guid(&self.object_type)?,
                 inherited: guid(&self.inherited_object_type)?,
-            })
+            }))
         } else {
             None
         };
@@ -262,7 +259,7 @@ impl AceForm {
             "resource-attribute" => {
                 let attribute = self.attribute.as_ref().context("attribute is missing")?;
                 let claim = ResourceAttribute::Claim(attribute.claim()?);
-                return Ok(AceKind::ResourceAttribute(claim));
+                return Ok(AceKind::ResourceAttribute(Box::new(claim)));
             }
             other => bail!("`{other}` is no type of an ACE"),
         };
@@ -270,10 +267,10 @@ impl AceForm {
         Ok(kind)
     }
 
-    fn callback(&self) -> Result<Callback> {
+    fn callback(&self) -> Result<Box<Callback>> {
         let text = self.condition.as_deref().context("condition is missing")?;
         let condition = Condition::from_sddl(text, &Domains::NONE).context("condition")?;
-        Ok(Callback::Condition(condition))
+        Ok(Box::new(Callback::Condition(condition)))
     }
 
     /// What a type does not carry must not be dropped in silence.
@@ -334,11 +331,11 @@ fn scoped(name: &str) -> Option<(Narrowed, Part, Part)> {
 }
 
 impl AttributeForm {
-    fn of(kind: &AceKind) -> Result<Option<Self>> {
-        let claim = match kind {
-            AceKind::ResourceAttribute(ResourceAttribute::Claim(claim)) => claim,
-            AceKind::ResourceAttribute(_) => bail!("an attribute that is not well-formed"),
-            _ => return Ok(None),
+    fn of(attribute: Option<&ResourceAttribute>) -> Result<Option<Self>> {
+        let claim = match attribute {
+            Some(ResourceAttribute::Claim(claim)) => claim,
+            Some(ResourceAttribute::Opaque(_)) => bail!("an attribute that is not well-formed"),
+            None => return Ok(None),
         };
         let values = match &claim.values {
             ClaimValues::Integers(values) => ValuesForm::Integers(values.clone()),

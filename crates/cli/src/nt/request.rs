@@ -11,6 +11,7 @@ mod quick;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::str::Utf8Error;
 
 use fumehood_nt::token::{
     Group, Integrity, Privilege, Privileges, Restriction, SidState, Token, TokenSpec, TooManySids,
@@ -36,6 +37,9 @@ pub struct Question {
 /// A text that is no question.
 #[derive(Debug, Error)]
 pub enum RequestError {
+    /// No text.
+    #[error("not UTF-8: {0}")]
+    Text(#[from] Utf8Error),
     /// No JSON, or not the fields of a question.
     #[error("{0}")]
     Json(#[from] serde_json::Error),
@@ -53,10 +57,10 @@ impl Question {
     /// # Errors
     ///
     /// What is wrong, and where.
-    pub fn parse(text: &str) -> Result<Self, RequestError> {
+    pub fn parse(text: &[u8]) -> Result<Self, RequestError> {
         let written = match quick::written(text) {
             Some(written) => written,
-            None => serde_json::from_str(text)?,
+            None => serde_json::from_str(str::from_utf8(text)?)?,
         };
         Ok(Self {
             descriptor: SecurityDescriptor::from_sddl(&written.sddl, &Domains::NONE)?,
@@ -241,6 +245,9 @@ impl<'de> Deserialize<'de> for GroupState {
     }
 }
 
+/// The groups that there is room for at once: an ordinary token has about a dozen.
+const GROUPS: usize = 12;
+
 /// Groups with their attributes.
 #[derive(Debug, PartialEq, Eq)]
 struct Groups(Vec<Group>);
@@ -249,8 +256,7 @@ impl<'de> Deserialize<'de> for Groups {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let groups = from.deserialize_seq(List {
             expected: "a list of groups, each [SID, attribute]",
-            // An ordinary token has about a dozen.
-            start: Vec::with_capacity(16),
+            start: Vec::with_capacity(GROUPS),
             add: |groups: &mut Vec<Group>, (OneSid(sid), GroupState(state))| {
                 groups.push(Group::new(sid, state));
             },

@@ -58,8 +58,7 @@ pub(super) fn ace(entry: &Ace, out: &mut String) -> Result<(), Unprintable> {
     push(out, format_args!("({letters};"));
     flags(entry, out);
     push(out, format_args!(";{};", rights_of(entry)));
-    let types = entry.scope().and_then(|scope| scope.object);
-    let types = types.unwrap_or_default();
+    let types = entry.object_types().unwrap_or_default();
     for guid in [types.object, types.inherited] {
         if let Some(guid) = guid {
             push(out, guid);
@@ -88,18 +87,18 @@ fn flags(entry: &Ace, out: &mut String) {
 
 /// Writes what an ACE carries behind its SID.
 fn carried(entry: &Ace, out: &mut String) -> Result<(), Unprintable> {
-    match (&entry.kind, entry.callback()) {
+    match (entry.attribute(), entry.callback()) {
         (_, Some(Callback::Condition(condition))) => {
             out.push_str(";(");
             print_condition::condition(condition, out)?;
             out.push(')');
             Ok(())
         }
-        (AceKind::ResourceAttribute(ResourceAttribute::Claim(value)), _) => claim(value, out),
-        (AceKind::ResourceAttribute(_), _) | (_, Some(Callback::Opaque(_))) => {
+        (Some(ResourceAttribute::Claim(value)), _) => claim(value, out),
+        (Some(ResourceAttribute::Opaque(_)), _) | (_, Some(Callback::Opaque(_))) => {
             Err(Unprintable::Opaque)
         }
-        (_, None) => Ok(()),
+        (None, None) => Ok(()),
     }
 }
 
