@@ -9,6 +9,8 @@ mod ace;
 mod claim;
 mod condition;
 mod cursor;
+#[cfg(test)]
+mod fuzz;
 mod names;
 mod pairs;
 mod plain;

@@ -205,11 +205,16 @@ impl FromStr for Sid {
     type Err = ParseSidError;
 
     fn from_str(text: &str) -> Result<Self, ParseSidError> {
-        if let Some((sid, length)) = Self::leading(text.as_bytes())
-            && length == text.len()
-        {
-            return Ok(sid);
+        match Self::leading(text.as_bytes()) {
+            Some((sid, length)) if length == text.len() => Ok(sid),
+            _ => Self::in_full(text),
         }
+    }
+}
+
+impl Sid {
+    /// Reads a SID by its whole grammar.
+    pub(crate) fn in_full(text: &str) -> Result<Self, ParseSidError> {
         let wrong = |at, expected| ParseSidError { at, expected };
         if !text.get(..2).is_some_and(|s| s.eq_ignore_ascii_case("S-")) {
             return Err(wrong(0, "`S-1-`"));

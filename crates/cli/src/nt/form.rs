@@ -6,14 +6,14 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use fumehood_nt::{
     AccessMask, Ace, AceFlags, AceKind, Acl, AclField, Callback, Claim, ClaimValues, Condition,
     Control, Domains, ObjectKind, ObjectTypes, ResourceAttribute, Scope, SecurityDescriptor, Sid,
 };
 use serde::{Deserialize, Serialize};
 
-use super::names;
+use super::{named, names};
 
 /// Version of the form.
 const VERSION: u32 = 1;
@@ -26,7 +26,9 @@ pub struct Form {
     owner: Option<String>,
     group: Option<String>,
     control: Vec<String>,
+    #[serde(deserialize_with = "named::read")]
     dacl: ListForm,
+    #[serde(deserialize_with = "named::read")]
     sacl: ListForm,
 }
 
@@ -36,8 +38,13 @@ pub struct Form {
 enum ListForm {
     Absent,
     Null,
-    List { aces: Vec<AceForm> },
+    List { aces: Vec<ByName> },
 }
+
+/// An entry, its parts by name.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+struct ByName(#[serde(deserialize_with = "named::read")] AceForm);
 
 /// An entry.
 #[derive(Debug, Serialize, Deserialize)]
@@ -171,7 +178,7 @@ impl ListForm {
                 aces: acl
                     .aces
                     .iter()
-                    .map(|ace| AceForm::of(ace, kind))
+                    .map(|ace| AceForm::of(ace, kind).map(ByName))
                     .collect::<Result<_>>()?,
             },
         })
@@ -182,11 +189,14 @@ impl ListForm {
             Self::Absent => AclField::Absent,
             Self::Null => AclField::Null,
             Self::List { aces } => {
-                let read = |(index, ace): (usize, &AceForm)| {
+                let read = |(index, ByName(ace)): (usize, &ByName)| {
                     ace.ace().with_context(|| format!("aces[{index}]"))
                 };
                 let aces: Vec<Ace> = aces.iter().enumerate().map(read).collect::<Result<_>>()?;
-                Acl::new(aces).into()
+                let list = Acl::new(aces);
+                let (bytes, limit) = (list.byte_len(), Acl::MAX_BYTES);
+                ensure!(bytes <= limit, "a list of {bytes} bytes; at most {limit}");
+                list.into()
             }
         })
     }
@@ -222,6 +232,9 @@ impl AceForm {
             flags = flags.union(named(name, &FLAGS)?);
         }
         let mask = self.mask.strip_prefix("0x").context("a mask has 0x")?;
+        // `from_str_radix` alone would take a sign.
+        let are_digits = mask.bytes().all(|byte| byte.is_ascii_hexdigit());
+        ensure!(are_digits, "mask: only hexadecimal digits stand behind 0x");
         let mask = u32::from_str_radix(mask, 16).context("mask")?;
         let sid = read(&self.sid).context("sid")?;
         Ok(Ace::new(self.kind()?, flags, AccessMask(mask), sid))
@@ -435,7 +448,47 @@ mod tests {
         let parsed: SecurityDescriptor = "O:BAD:P(A;CI;FA;;;WD)".parse()?;
         let json = serde_json::to_string(&Form::of(&parsed, ObjectKind::File)?)?;
         assert!(json.contains(from), "{json}");
-        serde_json::from_str::<Form>(&json.replacen(from, to, 1))?.descriptor()
+        named::from_str::<Form>(&json.replacen(from, to, 1))?.descriptor()
+    }
+
+    #[test]
+    fn a_list_at_the_limit_comes_back_and_one_over_it_is_refused() {
+        let entry = r#"{"type":"allow","flags":[],"mask":"0x1","sid":"S-1-1-0"}"#;
+        let read = |count: usize| {
+            let aces = vec![entry; count].join(",");
+            let list = format!(r#"{{"is":"list","aces":[{aces}]}}"#);
+            let json = format!(
+                r#"{{"v":1,"owner":null,"group":null,"control":[],"dacl":{list},"sacl":{{"is":"absent"}}}}"#
+            );
+            named::from_str::<Form>(&json)?.descriptor()
+        };
+        // 20 bytes each, and 8 before them.
+        let most = (Acl::MAX_BYTES - 8) / 20;
+        let list = read(most).expect("is not too long");
+        let sddl = list.to_sddl().expect("has a text");
+        assert_eq!(sddl.parse(), Ok(list));
+        let error = read(most + 1).expect_err("is too long");
+        assert!(format!("{error:#}").contains("at most 65532"), "{error:#}");
+    }
+
+    #[test]
+    fn an_array_in_the_place_of_an_object_is_refused() {
+        let whole = r#"[1,null,null,[],{"is":"absent"},{"is":"absent"}]"#;
+        assert!(named::from_str::<Form>(whole).is_err());
+        let with = |dacl: &str| {
+            let json = format!(
+                r#"{{"v":1,"owner":null,"group":null,"control":[],"dacl":{dacl},"sacl":{{"is":"absent"}}}}"#
+            );
+            named::from_str::<Form>(&json).map(|form| form.descriptor().is_ok())
+        };
+        let entry = r#"{"type":"allow","flags":[],"mask":"0x1","sid":"S-1-1-0"}"#;
+        assert_eq!(
+            with(&format!(r#"{{"is":"list","aces":[{entry}]}}"#)).ok(),
+            Some(true)
+        );
+        assert!(with(r#"["absent"]"#).is_err());
+        let entry = r#"["allow",[],"0x1",[],"S-1-1-0",null,null,null,null]"#;
+        assert!(with(&format!(r#"{{"is":"list","aces":[{entry}]}}"#)).is_err());
     }
 
     #[test]
@@ -456,6 +509,7 @@ mod tests {
             ),
             ("0x001f01ff", "1f", "0x"),
             ("0x001f01ff", "0x1ffffffff", "mask"),
+            ("0x001f01ff", "0x+1f", "only hexadecimal digits"),
             (
                 "\"sid\"",
                 "\"condition\":\"a\",\"sid\"",

@@ -21,6 +21,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 use thiserror::Error;
 
+use super::named;
+
 /// A question: may this token do that to this object?
 #[derive(Debug)]
 pub struct Question {
@@ -60,7 +62,7 @@ impl Question {
     pub fn parse(text: &[u8]) -> Result<Self, RequestError> {
         let written = match quick::written(text) {
             Some(written) => written,
-            None => serde_json::from_str(str::from_utf8(text)?)?,
+            None => named::from_str(str::from_utf8(text)?)?,
         };
         Ok(Self {
             descriptor: SecurityDescriptor::from_sddl(&written.sddl, &Domains::NONE)?,
@@ -77,6 +79,7 @@ impl Question {
 struct Written<'a> {
     #[serde(borrow)]
     sddl: Cow<'a, str>,
+    #[serde(deserialize_with = "named::read")]
     token: WrittenToken,
     #[serde(deserialize_with = "mask")]
     want: AccessMask,
@@ -320,5 +323,19 @@ impl<'de> Deserialize<'de> for Level {
         let sid = sid(from)?;
         let level = Integrity::of_sid(&sid).map(Self);
         level.ok_or_else(|| D::Error::custom(format!("{sid} is no integrity level: S-1-16-…")))
+    }
+}
+
+/// For [`super::fuzz`], which does not see what is private here.
+#[cfg(test)]
+pub mod ways {
+    use super::{named, quick};
+
+    /// Asserts that the short way answers nothing, or what serde answers.
+    pub fn agree(text: &[u8]) {
+        if let Some(quick) = quick::written(text) {
+            let told = String::from_utf8_lossy(text);
+            assert_eq!(named::from_str(&told).ok(), Some(quick), "{told}");
+        }
     }
 }

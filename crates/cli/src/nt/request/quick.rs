@@ -257,7 +257,7 @@ mod tests {
 
     /// What serde reads.
     fn slowly(text: &str) -> Option<Written<'_>> {
-        serde_json::from_str(text).ok()
+        crate::nt::named::from_str(text).ok()
     }
 
     #[test]
