@@ -96,6 +96,9 @@ pub enum Unprintable {
     /// A quotation mark inside a text, which SDDL cannot escape.
     #[error("a text with a quotation mark in it cannot be written in SDDL")]
     Quote,
+    /// A NUL inside an attribute, which ends a text there ([MS-DTYP] 2.4.10.1).
+    #[error("an attribute with a NUL in it cannot be written in SDDL")]
+    Nul,
     /// A name that is empty.
     #[error("an attribute without a name cannot be written in SDDL")]
     Nameless,

@@ -23,11 +23,17 @@ pub struct Mutant {
     pub from: String,
     /// By what.
     pub to: String,
-    /// The whole file, changed.
-    pub changed: String,
+    /// The change itself.
+    pub change: Change,
 }
 
 impl Mutant {
+    /// The whole file, changed.
+    pub fn changed(&self, text: &str) -> String {
+        let Change { start, end, to } = &self.change;
+        [&text[..*start], to, &text[*end..]].concat()
+    }
+
     /// What is changed, without the line's number, which moves.
     pub fn said(&self) -> String {
         let Self {
@@ -119,13 +125,13 @@ pub fn mutants(file: &str, text: &str, names: &Names) -> Vec<Mutant> {
     changes.sort_by_key(|change| change.start);
     changes.dedup();
     changes
-        .iter()
+        .into_iter()
         .filter(|change| text[change.start..change.end] != change.to)
         .map(|change| mutant(file, text, &tokens, change))
         .collect()
 }
 
-fn mutant(file: &str, text: &str, tokens: &[Token<'_>], change: &Change) -> Mutant {
+fn mutant(file: &str, text: &str, tokens: &[Token<'_>], change: Change) -> Mutant {
     let start = text[..change.start].rfind('\n').map_or(0, |at| at + 1);
     let end = text[change.start..]
         .find('\n')
@@ -150,12 +156,7 @@ fn mutant(file: &str, text: &str, tokens: &[Token<'_>], change: &Change) -> Muta
         column: (change.start - start).saturating_sub(indent),
         from: one_line(&text[change.start..change.end]),
         to: one_line(&change.to),
-        changed: format!(
-            "{}{}{}",
-            &text[..change.start],
-            change.to,
-            &text[change.end..]
-        ),
+        change,
     }
 }
 
@@ -325,7 +326,7 @@ mod tests {
     fn changed(text: &str) -> Vec<String> {
         let names = Names::of(["enum Way { In, Out }"].into_iter());
         let all = mutants("a.rs", text, &names);
-        all.into_iter().map(|mutant| mutant.changed).collect()
+        all.into_iter().map(|mutant| mutant.changed(text)).collect()
     }
 
     #[test]

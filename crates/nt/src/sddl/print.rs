@@ -103,6 +103,17 @@ fn carried(entry: &Ace, out: &mut String) -> Result<(), Unprintable> {
 }
 
 fn claim(claim: &Claim, out: &mut String) -> Result<(), Unprintable> {
+    let texts = match &claim.values {
+        ClaimValues::Texts(texts) => texts.as_slice(),
+        _ => &[],
+    };
+    if texts
+        .iter()
+        .chain([&claim.name])
+        .any(|text| text.contains('\0'))
+    {
+        return Err(Unprintable::Nul);
+    }
     out.push_str(";(\"");
     names::print(&claim.name, out)?;
     let kind = match claim.values {

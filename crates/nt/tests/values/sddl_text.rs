@@ -306,6 +306,8 @@ fn what_sddl_has_no_words_for_is_said_and_not_left_out() {
             Unprintable::Opaque,
         ),
         (claim("x", "\""), Unprintable::Quote),
+        (claim("x", "a\0"), Unprintable::Nul),
+        (claim("a\0", "x"), Unprintable::Nul),
         (claim("", "x"), Unprintable::Nameless),
         (trailing, Unprintable::Trailing),
     ] {
