@@ -80,8 +80,7 @@ impl Inherited {
 const INHERITANCE: AceFlags = AceFlags::OBJECT_INHERIT
     .union(AceFlags::CONTAINER_INHERIT)
     .union(AceFlags::NO_PROPAGATE)
-    .union(AceFlags::INHERIT_ONLY)
-    .union(AceFlags::INHERITED);
+    .union(AceFlags::INHERIT_ONLY);
 
 /// What an ACE of the parent becomes on the heir.
 ///

@@ -232,6 +232,11 @@ fn words(tokens: &[Token<'_>], at: usize, names: &Names) -> Vec<Change> {
         "default" | "permissive" | "strict" => return switch_values(tokens, at, names),
         _ => {}
     }
+    let argument = ["(", "::", ")"] == [2, 4, 6].map(|step| text(Some(at + step - 1)));
+    let is_same = argument && names.is_flag(text(Some(at + 4)));
+    if is_same && matches!(token.text, "contains" | "intersects") {
+        return Vec::new();
+    }
     let owner = text(at.checked_sub(2));
     let is_call = after == "(" && CALLS.iter().any(|(it, _)| *it == token.text);
     if before == "::" && !is_call {
@@ -353,6 +358,16 @@ mod tests {
             ["let a = 0x2;", "let a = 0x1;", "let a = 0x7;"]
         );
         assert_eq!(changed("let a = Way::In;"), ["let a = Way::Out;"]);
+    }
+
+    #[test]
+    fn to_meet_one_bit_is_to_contain_it() {
+        let text = "const A: Self = Self(0x10); const B: Self = Self(0x30);";
+        let names = Names::of([text].into_iter());
+        let count = |text| mutants("a.rs", text, &names).len();
+        assert_eq!(count("fn a() { b.contains(C::A) }"), 0);
+        assert_eq!(count("fn a() { b.contains(C::B) }"), 1);
+        assert_eq!(count("fn a() { b.contains(c) }"), 1);
     }
 
     #[test]
