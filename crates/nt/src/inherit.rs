@@ -239,13 +239,6 @@ impl List {
             Self::Sacl => Control::SACL_AUTO_INHERITED,
         }
     }
-
-    const fn defaulted(self) -> Control {
-        match self {
-            Self::Dacl => Control::DACL_DEFAULTED,
-            Self::Sacl => Control::SACL_DEFAULTED,
-        }
-    }
 }
 
 /// One list of a new object.
@@ -284,7 +277,7 @@ fn new_list(
             Acl::new(inherited).into()
         }
         AclField::Absent if list == List::Dacl => {
-            *control = control.union(list.defaulted());
+            *control = control.union(Control::DACL_DEFAULTED);
             default_dacl(creation, creator)
         }
         AclField::Absent => AclField::Absent,

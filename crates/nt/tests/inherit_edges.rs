@@ -7,7 +7,8 @@ use fumehood_nt::condition::{Membership, Sids};
 use fumehood_nt::inherit::{Creation, Heir, Protect, label_of_new, on_create, propagate, protect};
 use fumehood_nt::token::{Group, Integrity, SidState, Token};
 use fumehood_nt::{
-    AccessMask, Ace, AceFlags, Acl, Condition, Control, GenericMapping, SecurityDescriptor, Sid,
+    AccessMask, Ace, AceFlags, AceKind, Acl, Condition, Control, GenericMapping, Scope,
+    SecurityDescriptor, Sid,
 };
 
 const OI: AceFlags = AceFlags::OBJECT_INHERIT;
@@ -141,4 +142,29 @@ fn of_a_device_too_the_first_entry_counts() {
         });
         assert_eq!(can(&object, &token, READ), is, "{states:?}");
     }
+}
+
+#[test]
+fn a_sacl_has_flags_of_its_own() {
+    let audit = Ace::new(
+        AceKind::Audit(Scope::ALL),
+        CI.union(AceFlags::SUCCESSFUL_ACCESS),
+        READ,
+        Sid::EVERYONE,
+    );
+    let parent = SecurityDescriptor {
+        sacl: Acl::new(vec![audit]).into(),
+        ..SecurityDescriptor::default()
+    };
+    let made = on_create(&creation(&user(), Some(&parent), None));
+    assert!(made.control.contains(Control::SACL_AUTO_INHERITED));
+    assert!(!made.control.contains(Control::DACL_AUTO_INHERITED));
+    let asked = SecurityDescriptor {
+        control: Control::SACL_PROTECTED,
+        ..SecurityDescriptor::default()
+    };
+    let made = on_create(&creation(&user(), Some(&parent), Some(&asked)));
+    assert!(made.control.contains(Control::SACL_PROTECTED));
+    assert!(!made.control.contains(Control::DACL_PROTECTED));
+    assert!(made.sacl.list().is_none());
 }
