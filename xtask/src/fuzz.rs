@@ -1,6 +1,7 @@
 //! `cargo xtask fuzz`: the readers of `nt` against changed texts and bytes, for a given time.
 //!
-//! The searches are tests of `crates/nt`, which every run of the tests does for a
+//! SDDL, binary descriptors, and the JSON lines of `fumehood nt check`. The searches
+//! are tests of `crates/nt` and `crates/cli`, which every run of the tests does for a
 //! few seconds from seed 0. Here they go on for longer and from another seed each
 //! time, which is printed.
 
@@ -20,7 +21,7 @@ use crate::{
 pub const SHORT: u64 = 60;
 /// What `ci --long` spends.
 pub const LONG: u64 = 3600;
-/// The tests that search: by the beginnings of their names.
+/// The tests that search: by parts of their names.
 const SEARCHES: [&str; 2] = ["fuzz::", "corpus::no_change"];
 
 /// For how long, and from where.
@@ -51,7 +52,7 @@ pub fn run(top: &Path, options: &Options) -> Result<Verdict> {
     let listed = machine::ask(tests(top).args(SEARCHES).args(["--list"]))?;
     let searches = listed.lines().filter(|line| line.ends_with(": test"));
     let count = u64::try_from(searches.count())?;
-    ensure!(count > 0, "no test begins with any of {SEARCHES:?}");
+    ensure!(count > 0, "no test has in its name any of {SEARCHES:?}");
     let seconds = (options.seconds / count).max(1);
     let seed = options.seed.map_or_else(today, Ok)?;
     println!("fuzz: {count} searches for {seconds} s each, from seed {seed}");
@@ -64,7 +65,7 @@ pub fn run(top: &Path, options: &Options) -> Result<Verdict> {
     run::run(&mut command)
 }
 
-/// The tests of values, optimised: a minute is worth ten.
+/// The tests that search are among these, optimised: a minute is worth ten.
 fn tests(top: &Path) -> Command {
     let mut command = Command::new("cargo");
     let arguments = [
@@ -72,6 +73,10 @@ fn tests(top: &Path) -> Command {
         "--quiet",
         "--package",
         "fumehood-nt",
+        "--package",
+        "fumehood-cli",
+        "--lib",
+        "--bins",
         "--test",
         "values",
     ];

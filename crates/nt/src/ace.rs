@@ -90,7 +90,7 @@ pub enum AceKind {
     /// `ML`: the integrity level of the object; the mask is a policy ([MS-DTYP] 2.4.4.13).
     MandatoryLabel,
     /// `RA`: an attribute of the object ([MS-DTYP] 2.4.4.15).
-    ResourceAttribute(ResourceAttribute),
+    ResourceAttribute(Box<ResourceAttribute>),
     /// `SP`: a central policy applies ([MS-DTYP] 2.4.4.16).
     ScopedPolicy,
     /// `TL`: how trusted a process must be to get more than the mask (winnt.h
@@ -98,23 +98,25 @@ pub enum AceKind {
     TrustLabel,
     /// `FL`: the mask is what may be had at most where the condition fails (winnt.h
     /// `SYSTEM_ACCESS_FILTER_ACE`).
-    AccessFilter(Callback),
+    AccessFilter(Box<Callback>),
     /// A type that is not known: what stands behind its header.
     Unknown {
         /// The number of the type.
         ace_type: u8,
         /// All but the header.
-        body: Vec<u8>,
+        body: Box<[u8]>,
     },
 }
 
 /// To what an entry that grants, denies or logs is narrowed.
+///
+/// Few are, so that neither takes room in an entry that is not.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Scope {
     /// For which types of object, in the object forms.
-    pub object: Option<ObjectTypes>,
+    pub object: Option<Box<ObjectTypes>>,
     /// Under which condition, in the callback forms.
-    pub callback: Option<Callback>,
+    pub callback: Option<Box<Callback>>,
 }
 
 impl Scope {
@@ -167,7 +169,8 @@ impl Ace {
 
     /// An entry of a type that is not known.
     #[must_use]
-    pub const fn unknown(ace_type: u8, flags: AceFlags, body: Vec<u8>) -> Self {
+    pub fn unknown(ace_type: u8, flags: AceFlags, body: impl Into<Box<[u8]>>) -> Self {
+        let body = body.into();
         let kind = AceKind::Unknown { ace_type, body };
         Self::new(kind, flags, AccessMask::NONE, Sid::NULL)
     }
@@ -196,13 +199,22 @@ impl Ace {
     pub fn callback(&self) -> Option<&Callback> {
         match &self.kind {
             AceKind::AccessFilter(callback) => Some(callback),
-            _ => self.scope()?.callback.as_ref(),
+            _ => self.scope()?.callback.as_deref(),
         }
     }
 
-    /// Whether it is one of the object forms, which need [`crate::AclRevision::Object`].
+    /// The attribute that it gives the object, if it does that.
     #[must_use]
-    pub fn names_object_types(&self) -> bool {
-        self.scope().is_some_and(|scope| scope.object.is_some())
+    pub fn attribute(&self) -> Option<&ResourceAttribute> {
+        match &self.kind {
+            AceKind::ResourceAttribute(attribute) => Some(attribute),
+            _ => None,
+        }
+    }
+
+    /// The GUIDs of one of the object forms, which need [`crate::AclRevision::Object`].
+    #[must_use]
+    pub fn object_types(&self) -> Option<ObjectTypes> {
+        self.scope()?.object.as_deref().copied()
     }
 }

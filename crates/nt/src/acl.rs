@@ -45,7 +45,7 @@ impl Acl {
     /// A list of these entries, of the lowest revision that may hold them.
     #[must_use]
     pub fn new(aces: Vec<Ace>) -> Self {
-        let object = aces.iter().any(Ace::names_object_types);
+        let object = aces.iter().any(|ace| ace.object_types().is_some());
         Self {
             revision: if object {
                 AclRevision::Object

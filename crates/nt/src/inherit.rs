@@ -80,8 +80,7 @@ impl Inherited {
 const INHERITANCE: AceFlags = AceFlags::OBJECT_INHERIT
     .union(AceFlags::CONTAINER_INHERIT)
     .union(AceFlags::NO_PROPAGATE)
-    .union(AceFlags::INHERIT_ONLY)
-    .union(AceFlags::INHERITED);
+    .union(AceFlags::INHERIT_ONLY);
 
 /// What an ACE of the parent becomes on the heir.
 ///
@@ -100,8 +99,7 @@ pub fn inherit_ace(
         && (to_files || to_folders)
         && !ace.flags.contains(AceFlags::NO_PROPAGATE);
     let is_of_class = ace
-        .scope()
-        .and_then(|scope| scope.object)
+        .object_types()
         .is_some_and(|types| types.inherited.is_some());
     let applies = !is_of_class
         && match heir {
@@ -241,13 +239,6 @@ impl List {
             Self::Sacl => Control::SACL_AUTO_INHERITED,
         }
     }
-
-    const fn defaulted(self) -> Control {
-        match self {
-            Self::Dacl => Control::DACL_DEFAULTED,
-            Self::Sacl => Control::SACL_DEFAULTED,
-        }
-    }
 }
 
 /// One list of a new object.
@@ -286,7 +277,7 @@ fn new_list(
             Acl::new(inherited).into()
         }
         AclField::Absent if list == List::Dacl => {
-            *control = control.union(list.defaulted());
+            *control = control.union(Control::DACL_DEFAULTED);
             default_dacl(creation, creator)
         }
         AclField::Absent => AclField::Absent,

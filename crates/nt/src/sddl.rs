@@ -9,7 +9,10 @@ mod ace;
 mod claim;
 mod condition;
 mod cursor;
+#[cfg(test)]
+mod fuzz;
 mod names;
+mod pairs;
 mod plain;
 mod print;
 mod print_condition;
@@ -93,6 +96,9 @@ pub enum Unprintable {
     /// A quotation mark inside a text, which SDDL cannot escape.
     #[error("a text with a quotation mark in it cannot be written in SDDL")]
     Quote,
+    /// A NUL inside an attribute, which ends a text there ([MS-DTYP] 2.4.10.1).
+    #[error("an attribute with a NUL in it cannot be written in SDDL")]
+    Nul,
     /// A name that is empty.
     #[error("an attribute without a name cannot be written in SDDL")]
     Nameless,
@@ -235,33 +241,38 @@ fn syntax(at: usize, expected: &'static str) -> SddlError {
 /// Reads the components, each at most once.
 fn components(cursor: &mut Cursor<'_>) -> Result<SecurityDescriptor, SddlError> {
     let mut descriptor = SecurityDescriptor::default();
-    let mut seen = String::new();
+    let mut seen = [false; LETTERS.len()];
     loop {
         cursor.skip_blanks();
         let start = cursor.at();
-        let Some(letter) = component(cursor) else {
+        let Some(component) = component(cursor) else {
             return Ok(descriptor);
         };
-        if seen.contains(letter) {
+        if std::mem::replace(&mut seen[component], true) {
             return Err(syntax(start, "a component that was not given before"));
         }
-        seen.push(letter);
         cursor.skip_blanks();
-        match letter {
-            'O' => descriptor.owner = Some(cursor.sid()?),
-            'G' => descriptor.group = Some(cursor.sid()?),
-            'D' => descriptor.dacl = list(cursor, &DACL_FLAGS, &mut descriptor.control)?,
+        match LETTERS[component] {
+            b'O' => descriptor.owner = Some(cursor.sid()?),
+            b'G' => descriptor.group = Some(cursor.sid()?),
+            b'D' => descriptor.dacl = list(cursor, &DACL_FLAGS, &mut descriptor.control)?,
             _ => descriptor.sacl = list(cursor, &SACL_FLAGS, &mut descriptor.control)?,
         }
     }
 }
 
-/// The letter of the component that begins here.
-fn component(cursor: &mut Cursor<'_>) -> Option<char> {
-    ["O:", "G:", "D:", "S:"]
-        .into_iter()
-        .find(|head| cursor.take(head))
-        .and_then(|head| head.chars().next())
+/// The letters of the components.
+const LETTERS: [u8; 4] = *b"OGDS";
+
+/// Takes a letter and its colon, and says which of [`LETTERS`] it is.
+fn component(cursor: &mut Cursor<'_>) -> Option<usize> {
+    let [letter, b':', ..] = cursor.rest().as_bytes() else {
+        return None;
+    };
+    let letter = letter.to_ascii_uppercase();
+    let component = LETTERS.iter().position(|known| *known == letter)?;
+    cursor.pass(2);
+    Some(component)
 }
 
 /// The flags of a list, as letters and in the control word.
@@ -298,14 +309,14 @@ fn list(
     loop {
         cursor.skip_blanks();
         let start = cursor.at();
-        if !cursor.take("(") {
+        if !cursor.take_byte(b'(') {
             return Ok(AclField::List(Acl::new(aces)));
         }
         if aces.is_empty() {
             // Room for an ordinary list at once.
             aces.reserve(8);
         }
-        match plain::ace(cursor.rest(), &mut aces) {
+        match plain::ace(cursor.rest().as_bytes(), &mut aces) {
             Some(length) => cursor.pass(length),
             None => aces.push(ace::parse(cursor)?),
         }

@@ -375,8 +375,12 @@ impl Switches {
 
     /// Each of them, in the order of the documentation.
     pub fn iter(self) -> impl Iterator<Item = Switch> {
-        let all = Switch::ALL.iter().copied();
-        all.filter(move |switch| self.contains(*switch))
+        let mut left = self.0;
+        std::iter::from_fn(move || {
+            let switch = Switch::ALL.get(left.trailing_zeros() as usize)?;
+            left &= left - 1;
+            Some(*switch)
+        })
     }
 
     /// Their names.

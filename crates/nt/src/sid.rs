@@ -117,25 +117,24 @@ impl Sid {
     /// This is a short way for those that are written in decimal throughout, as nearly all are:
     /// none means that whoever asks has to parse, which also says what is wrong.
     #[must_use]
-    pub fn leading(text: &str) -> Option<(Self, usize)> {
-        let [b'S' | b's', b'-', b'1', b'-', rest @ ..] = text.as_bytes() else {
+    #[inline]
+    pub fn leading(text: &[u8]) -> Option<(Self, usize)> {
+        let [b'S' | b's', b'-', b'1', b'-', ..] = text else {
             return None;
         };
-        let mut rest = rest;
-        let authority = number(&mut rest, Self::MAX_AUTHORITY)?;
-        if let [b'x' | b'X', ..] = rest {
-            return None;
-        }
-        let mut parts = [0; Self::MAX_PARTS];
+        let mut at = 4;
+        let authority = number(text, &mut at, Self::MAX_AUTHORITY)?;
+        let mut sid = Self::of(0, []);
         let mut count = 0;
-        while let [b'-', behind @ ..] = rest {
-            rest = behind;
-            let part = number(&mut rest, u64::from(u32::MAX))?;
-            *parts.get_mut(count)? = u32::try_from(part).ok()?;
+        while let Some(b'-') = text.get(at) {
+            at += 1;
+            let part = number(text, &mut at, u64::from(u32::MAX))?;
+            *sid.parts.get_mut(count)? = u32::try_from(part).ok()?;
             count += 1;
         }
-        let head = (authority << 8) | count as u64;
-        Some((Self { head, parts }, text.len() - rest.len()))
+        sid.head = (authority << 8) | count as u64;
+        let is_hexadecimal = matches!(text.get(at), Some(b'x' | b'X'));
+        (!is_hexadecimal).then_some((sid, at))
     }
 
     /// The same as `==`, for where two are expected to be equal: without a call, because `memcmp`
@@ -144,6 +143,17 @@ impl Sid {
     pub(crate) fn is(&self, other: &Self) -> bool {
         let pairs = self.parts.iter().zip(&other.parts);
         self.head == other.head && pairs.fold(0, |different, (a, b)| different | (a ^ b)) == 0
+    }
+
+    /// A word that differs for nearly any two SIDs.
+    #[inline]
+    pub(crate) fn print(&self) -> u32 {
+        let count = self.count();
+        let [first, last, middle] =
+            [0, count.saturating_sub(1), count / 2].map(|at| self.parts[at]);
+        // Odd constants, so that nothing is lost; the multiplication spreads small numbers.
+        let mixed = last ^ first.rotate_left(9) ^ middle.rotate_left(17);
+        mixed.wrapping_mul(0x9E37_79B1)
     }
 
     fn count(&self) -> usize {
@@ -195,11 +205,16 @@ impl FromStr for Sid {
     type Err = ParseSidError;
 
     fn from_str(text: &str) -> Result<Self, ParseSidError> {
-        if let Some((sid, length)) = Self::leading(text)
-            && length == text.len()
-        {
-            return Ok(sid);
+        match Self::leading(text.as_bytes()) {
+            Some((sid, length)) if length == text.len() => Ok(sid),
+            _ => Self::in_full(text),
         }
+    }
+}
+
+impl Sid {
+    /// Reads a SID by its whole grammar.
+    pub(crate) fn in_full(text: &str) -> Result<Self, ParseSidError> {
         let wrong = |at, expected| ParseSidError { at, expected };
         if !text.get(..2).is_some_and(|s| s.eq_ignore_ascii_case("S-")) {
             return Err(wrong(0, "`S-1-`"));
@@ -225,26 +240,20 @@ impl FromStr for Sid {
     }
 }
 
-/// Reads digits, at least one, and leaves what is behind them; none above `most`.
-fn number(bytes: &mut &[u8], most: u64) -> Option<u64> {
-    /// No number that is allowed has more, unless zeros stand before it.
+/// Reads digits from `at` on, at least one, and goes behind them; none above `most`.
+#[inline]
+fn number(text: &[u8], at: &mut usize, most: u64) -> Option<u64> {
+    /// No number that is allowed has more, unless zeros stand before it, and none of as many
+    /// is more than a word holds.
     const DIGITS: usize = 15;
-    let mut number = 0;
-    let mut length = 0;
-    while let Some(digit) = bytes.get(length).and_then(|byte| digit(*byte)) {
-        if length == DIGITS {
-            return None;
-        }
-        number = number * 10 + u64::from(digit);
-        length += 1;
+    let (start, mut number) = (*at, 0_u64);
+    while let Some(digit) = text.get(*at).map(|byte| u64::from(*byte) ^ u64::from(b'0'))
+        && digit <= 9
+    {
+        number = number.wrapping_mul(10).wrapping_add(digit);
+        *at += 1;
     }
-    *bytes = bytes.get(length..)?;
-    (length > 0 && number <= most).then_some(number)
-}
-
-fn digit(byte: u8) -> Option<u8> {
-    let digit = byte.wrapping_sub(b'0');
-    (digit <= 9).then_some(digit)
+    (matches!(*at - start, 1..=DIGITS) && number <= most).then_some(number)
 }
 
 /// Reads an authority: decimal, or hexadecimal behind `0x`.
@@ -290,7 +299,7 @@ mod tests {
             ("S-1-1-1-2-3-4-5-6-7-8-9-10-11-12-13-14-15-16", None),
         ];
         for (text, length) in rows {
-            let leading = Sid::leading(text);
+            let leading = Sid::leading(text.as_bytes());
             assert_eq!(leading.map(|(_, length)| length), length, "{text}");
             if let Some((sid, length)) = leading {
                 let again: Sid = sid.to_string().parse().expect("is a SID");

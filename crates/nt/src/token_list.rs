@@ -20,23 +20,20 @@ pub(crate) enum Purpose {
 /// SIDs with their states, in the token's order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SidList {
-    prints: Box<[u32]>,
-    entries: Box<[(Sid, SidState)]>,
+    entries: Box<[Entry]>,
+    /// The SID of each entry.
+    sids: Box<[Sid]>,
     /// A bit for each print.
     filter: u64,
     /// Whether a SID stands twice with different states.
     doubled: bool,
 }
 
-/// A word that differs for nearly any two SIDs.
-fn print(sid: &Sid) -> u32 {
-    let parts = sid.parts();
-    let first = parts.first().copied().unwrap_or_default();
-    let last = parts.last().copied().unwrap_or_default();
-    let middle = parts.get(parts.len() / 2).copied().unwrap_or_default();
-    // Odd constants, so that nothing is lost; the multiplication spreads small numbers.
-    let mixed = last ^ first.rotate_left(9) ^ middle.rotate_left(17);
-    mixed.wrapping_mul(0x9E37_79B1)
+/// What is looked at before a SID.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Entry {
+    print: u32,
+    state: SidState,
 }
 
 /// The bit of the filter for a print: its highest six bits, which the multiplication mixed best.
@@ -45,28 +42,32 @@ const fn bit(print: u32) -> u64 {
 }
 
 /// Whether the SID at `at` stands before it with another state.
-fn differs(prints: &[u32], entries: &[(Sid, SidState)], at: usize) -> bool {
-    let (sid, state) = &entries[at];
-    let same = |before: &usize| prints[*before] == prints[at] && entries[*before].0.is(sid);
-    (0..at)
-        .filter(same)
-        .any(|before| entries[before].1 != *state)
+fn differs(entries: &[Entry], sids: &[Sid], at: usize) -> bool {
+    let Entry { print, state } = entries[at];
+    let before = entries.iter().zip(sids).take(at);
+    before
+        .filter(|(entry, sid)| entry.print == print && sid.is(&sids[at]))
+        .any(|(entry, _)| entry.state != state)
 }
 
 impl SidList {
     /// A list of these.
-    pub fn of(entries: impl Iterator<Item = (Sid, SidState)>) -> Self {
-        let entries: Box<[_]> = entries.collect();
-        let prints: Box<[_]> = entries.iter().map(|(sid, _)| print(sid)).collect();
+    pub fn of(entries: impl Iterator<Item = (Sid, SidState)> + Clone) -> Self {
+        let entry = |(sid, state): (Sid, SidState)| {
+            let print = sid.print();
+            Entry { print, state }
+        };
+        let sids: Box<[_]> = entries.clone().map(|(sid, _)| sid).collect();
+        let entries: Box<[_]> = entries.map(entry).collect();
         let (mut filter, mut doubled) = (0, false);
-        for (at, print) in prints.iter().enumerate() {
+        for (at, entry) in entries.iter().enumerate() {
             // A bit that is new was no SID's before.
-            doubled |= filter & bit(*print) != 0 && differs(&prints, &entries, at);
-            filter |= bit(*print);
+            doubled |= filter & bit(entry.print) != 0 && differs(&entries, &sids, at);
+            filter |= bit(entry.print);
         }
         Self {
-            prints,
             entries,
+            sids,
             filter,
             doubled,
         }
@@ -80,7 +81,7 @@ impl SidList {
     /// Whether an ACE for `sid` with this purpose is for this list.
     #[inline]
     pub fn matches(&self, sid: &Sid, purpose: Purpose, doubled: DoubledSid) -> bool {
-        let print = print(sid);
+        let print = sid.print();
         if self.filter & bit(print) == 0 {
             return false;
         }
@@ -93,21 +94,15 @@ impl SidList {
 
     /// Whether `sid` stands in it, in whatever state.
     pub fn contains(&self, sid: &Sid) -> bool {
-        self.first(sid, print(sid)).is_some()
+        self.first(sid, sid.print()).is_some()
     }
 
     /// The state of the first entry for `sid`.
     #[inline]
     fn first(&self, sid: &Sid, print: u32) -> Option<SidState> {
-        for (at, other) in self.prints.iter().enumerate() {
-            if *other == print {
-                let (known, state) = &self.entries[at];
-                if known.is(sid) {
-                    return Some(*state);
-                }
-            }
-        }
-        None
+        let mut entries = self.entries.iter().zip(&self.sids);
+        let found = entries.find(|(entry, known)| entry.print == print && known.is(sid));
+        found.map(|(entry, _)| entry.state)
     }
 
     /// The rare case: some SID stands twice.
@@ -116,8 +111,9 @@ impl SidList {
         let mut states = self
             .entries
             .iter()
-            .filter(|(known, _)| known == sid)
-            .map(|(_, state)| serves(*state, purpose))
+            .zip(&self.sids)
+            .filter(|(_, known)| *known == sid)
+            .map(|(entry, _)| serves(entry.state, purpose))
             .peekable();
         if states.peek().is_none() {
             return false;
@@ -198,7 +194,7 @@ mod tests {
         // First, middle and last are the same; one between differs.
         let one = Sid::of(5, [21, 7, 8, 9, 1001]);
         let other = Sid::of(5, [21, 6, 8, 5, 1001]);
-        assert_eq!(print(&one), print(&other));
+        assert_eq!(one.print(), other.print());
         let list = SidList::of([(one, SidState::Enabled)].into_iter());
         assert!(list.matches(&one, Purpose::Allow, DoubledSid::FirstEntry));
         assert!(!list.matches(&other, Purpose::Allow, DoubledSid::FirstEntry));

@@ -395,7 +395,7 @@ fn an_unknown_condition_does_not_allow_and_denies_and_is_reported() {
 fn bytes_that_are_no_condition_are_an_unknown_one() {
     let opaque = || Scope {
         object: None,
-        callback: Some(Callback::Opaque(vec![1, 2, 3, 4])),
+        callback: Some(Callback::Opaque(vec![1, 2, 3, 4]).into()),
     };
     let ace = |kind| Ace::new(kind, AceFlags::NONE, READ, USER);
     let denied = with([ace(AceKind::Deny(opaque())), allow(USER, READ)]);

@@ -268,8 +268,7 @@ impl<'a> Slow<'a> {
             _ => return None,
         };
         let typed = ace
-            .scope()?
-            .object
+            .object_types()
             .is_some_and(|types| types.object.is_some());
         let names = generic(self.case, ace.mask.0) & bit != 0;
         let here = !ace.flags.contains(AceFlags::INHERIT_ONLY);

@@ -108,12 +108,12 @@ fn owner_rights_are_nobody_in_particular_and_stay() {
 
 #[test]
 fn an_ace_for_one_class_of_children_reaches_no_file_and_is_passed_on() {
-    let class = Some(ObjectTypes {
+    let class = ObjectTypes {
         object: None,
         inherited: Some(Guid([1; 16])),
-    });
+    };
     let scope = Scope {
-        object: class,
+        object: Some(class.into()),
         callback: None,
     };
     let ace = Ace::new(AceKind::Allow(scope), AceFlags(OI | CI), READ, OTHER);

@@ -343,3 +343,63 @@ fn a_list_that_is_too_long_is_refused() {
     ));
     assert!(restrict(&user(), &to(&sids[1..])).is_ok());
 }
+
+#[test]
+fn a_filtered_administrator_keeps_five_privileges_of_all() {
+    let all = Privilege::ALL.map(|(_, privilege)| privilege);
+    let token = user_with(|spec| spec.privileges = all.into_iter().collect());
+    let asked = Restrict {
+        flags: RestrictFlags::LUA_TOKEN,
+        ..Restrict::default()
+    };
+    let filtered = restrict(&token, &asked).expect("is restricted");
+    let kept: Vec<_> = filtered.spec().privileges.held().collect();
+    let expected = [
+        Privilege::Shutdown,
+        Privilege::ChangeNotify,
+        Privilege::Undock,
+        Privilege::IncreaseWorkingSet,
+        Privilege::TimeZone,
+    ];
+    assert_eq!(kept, expected);
+}
+
+#[test]
+fn a_filtered_administrator_keeps_every_group_that_is_not_administrative() {
+    let filtered = |sid: Sid| {
+        let token = user_with(|spec| spec.groups = vec![Group::enabled(sid)]);
+        let asked = Restrict {
+            flags: RestrictFlags::LUA_TOKEN,
+            ..Restrict::default()
+        };
+        let token = restrict(&token, &asked).expect("is restricted");
+        token.spec().groups[0].state == SidState::DenyOnly
+    };
+    let of = |make: fn(u32) -> Sid| (490..600).filter(|rid| filtered(make(*rid))).collect();
+    let builtin: Vec<u32> = of(|rid| Sid::of(5, [32, rid]));
+    assert_eq!(builtin, [544, 547, 548, 549, 550, 551, 554, 556, 569]);
+    let domain: Vec<u32> = of(|rid| Sid::of(5, [21, 1, 2, 3, rid]));
+    assert_eq!(domain, [498, 512, 516, 517, 518, 519, 520, 521, 553]);
+    let others: Vec<u32> = (100..120)
+        .filter(|rid| filtered(Sid::of(5, [*rid])))
+        .collect();
+    assert_eq!(others, [114]);
+    assert!(!filtered(Sid::of(6, [32, 544])));
+}
+
+#[test]
+fn a_flag_that_is_set_twice_is_set() {
+    let all = [
+        RestrictFlags::DISABLE_MAX_PRIVILEGE,
+        RestrictFlags::SANDBOX_INERT,
+        RestrictFlags::LUA_TOKEN,
+        RestrictFlags::WRITE_RESTRICTED,
+    ];
+    for (at, flag) in all.into_iter().enumerate() {
+        assert_eq!(flag.bits(), 1 << at);
+        assert!(flag.with(flag).contains(flag));
+        let others = all.into_iter().filter(|other| *other != flag);
+        let others = others.fold(RestrictFlags::NONE, RestrictFlags::with);
+        assert!(!others.contains(flag) && others.with(flag).contains(flag));
+    }
+}

@@ -23,11 +23,17 @@ pub struct Mutant {
     pub from: String,
     /// By what.
     pub to: String,
-    /// The whole file, changed.
-    pub changed: String,
+    /// The change itself.
+    pub change: Change,
 }
 
 impl Mutant {
+    /// The whole file, changed.
+    pub fn changed(&self, text: &str) -> String {
+        let Change { start, end, to } = &self.change;
+        [&text[..*start], to, &text[*end..]].concat()
+    }
+
     /// What is changed, without the line's number, which moves.
     pub fn said(&self) -> String {
         let Self {
@@ -119,13 +125,13 @@ pub fn mutants(file: &str, text: &str, names: &Names) -> Vec<Mutant> {
     changes.sort_by_key(|change| change.start);
     changes.dedup();
     changes
-        .iter()
+        .into_iter()
         .filter(|change| text[change.start..change.end] != change.to)
         .map(|change| mutant(file, text, &tokens, change))
         .collect()
 }
 
-fn mutant(file: &str, text: &str, tokens: &[Token<'_>], change: &Change) -> Mutant {
+fn mutant(file: &str, text: &str, tokens: &[Token<'_>], change: Change) -> Mutant {
     let start = text[..change.start].rfind('\n').map_or(0, |at| at + 1);
     let end = text[change.start..]
         .find('\n')
@@ -150,12 +156,7 @@ fn mutant(file: &str, text: &str, tokens: &[Token<'_>], change: &Change) -> Muta
         column: (change.start - start).saturating_sub(indent),
         from: one_line(&text[change.start..change.end]),
         to: one_line(&change.to),
-        changed: format!(
-            "{}{}{}",
-            &text[..change.start],
-            change.to,
-            &text[change.end..]
-        ),
+        change,
     }
 }
 
@@ -230,6 +231,11 @@ fn words(tokens: &[Token<'_>], at: usize, names: &Names) -> Vec<Change> {
         "iter" if before == "." => return reversed(tokens, at).into_iter().collect(),
         "default" | "permissive" | "strict" => return switch_values(tokens, at, names),
         _ => {}
+    }
+    let argument = ["(", "::", ")"] == [2, 4, 6].map(|step| text(Some(at + step - 1)));
+    let is_same = argument && names.is_flag(text(Some(at + 4)));
+    if is_same && matches!(token.text, "contains" | "intersects") {
+        return Vec::new();
     }
     let owner = text(at.checked_sub(2));
     let is_call = after == "(" && CALLS.iter().any(|(it, _)| *it == token.text);
@@ -325,7 +331,7 @@ mod tests {
     fn changed(text: &str) -> Vec<String> {
         let names = Names::of(["enum Way { In, Out }"].into_iter());
         let all = mutants("a.rs", text, &names);
-        all.into_iter().map(|mutant| mutant.changed).collect()
+        all.into_iter().map(|mutant| mutant.changed(text)).collect()
     }
 
     #[test]
@@ -352,6 +358,16 @@ mod tests {
             ["let a = 0x2;", "let a = 0x1;", "let a = 0x7;"]
         );
         assert_eq!(changed("let a = Way::In;"), ["let a = Way::Out;"]);
+    }
+
+    #[test]
+    fn to_meet_one_bit_is_to_contain_it() {
+        let text = "const A: Self = Self(0x10); const B: Self = Self(0x30);";
+        let names = Names::of([text].into_iter());
+        let count = |text| mutants("a.rs", text, &names).len();
+        assert_eq!(count("fn a() { b.contains(C::A) }"), 0);
+        assert_eq!(count("fn a() { b.contains(C::B) }"), 1);
+        assert_eq!(count("fn a() { b.contains(c) }"), 1);
     }
 
     #[test]

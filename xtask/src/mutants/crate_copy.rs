@@ -13,9 +13,9 @@ pub struct CrateCopy {
 }
 
 impl CrateCopy {
-    /// Copies the crate, the vectors that it reads, and a workspace with nothing else in it.
-    pub fn create(top: &Path) -> Result<Self> {
-        let scratch = Scratch::create(&env::temp_dir(), "nt-mutants")?;
+    /// Copies, to a folder with this in its name, the crate, the vectors that it reads, and a workspace with nothing else in it.
+    pub fn create(top: &Path, name: &str) -> Result<Self> {
+        let scratch = Scratch::create(&env::temp_dir(), name)?;
         for folder in ["crates/nt", "tests/vectors"] {
             copy(&top.join(folder), &scratch.path.join(folder))?;
         }

@@ -1,7 +1,7 @@
 //! `cargo xtask mutants`: do the tests of `crates/nt` notice when the evaluator is wrong?
 //!
 //! One thing is changed at a time, in a copy of the crate, and the crate's tests
-//! are run until one fails. What no test notices survives: a test is missing, or
+//! are run until one fails. What stands in functions is built together, once. What no test notices survives: a test is missing, or
 //! the change changes nothing. The latter stand in `crates/nt/mutants.txt` with
 //! the reason; they count as survivors all the same.
 
@@ -11,7 +11,9 @@ mod crate_copy;
 mod known;
 mod names;
 mod span;
+mod together;
 mod trial;
+mod weave;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,6 +25,7 @@ use clap::Args;
 use self::change::Mutant;
 use self::crate_copy::CrateCopy;
 use self::known::Known;
+use self::together::Together;
 use self::trial::Fate;
 
 /// Of the mutants that compile, so many in a hundred have to die.
@@ -97,7 +100,8 @@ pub fn run(top: &Path, options: &Options) -> Result<()> {
         println!("{} mutants", chosen.len());
         return Ok(());
     }
-    let copy = CrateCopy::create(top)?;
+    let together = Together::build(top, &chosen)?;
+    let alone = CrateCopy::create(top, "nt-mutant-alone")?;
     let mut tally = Tally::default();
     let start = Instant::now();
     let is_late = || {
@@ -106,8 +110,17 @@ pub fn run(top: &Path, options: &Options) -> Result<()> {
             .is_some_and(|limit| start.elapsed().as_secs() >= limit)
     };
     let mut tried = 0;
-    while let Some(mutant) = chosen.get(tried).filter(|_| !is_late()) {
-        let fate = trial::judge(&copy, mutant)?;
+    let mut order: Vec<usize> = (0..chosen.len()).collect();
+    order.sort_by_key(|at| together.lacks(*at));
+    for at in order {
+        if is_late() {
+            break;
+        }
+        let mutant = &chosen[at];
+        let fate = match together.fate(at, mutant)? {
+            Some(fate) => fate,
+            None => trial::judge(&alone, mutant)?,
+        };
         tally.count(fate, mutant, &known);
         tried += 1;
         if tried % 50 == 0 {

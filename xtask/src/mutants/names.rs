@@ -1,6 +1,6 @@
 //! Names that may stand for one another: the variants of each enum of the crate.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::code::{self, Token};
 use crate::tidy::source::Source;
@@ -27,6 +27,10 @@ const FEW: usize = 5;
 pub struct Names {
     variants: BTreeMap<String, Vec<String>>,
     aliases: BTreeMap<String, String>,
+    /// Constants of one bit; each may stand for several, one for each type.
+    flags: BTreeSet<String>,
+    /// Constants of several bits, or of none.
+    sets: BTreeSet<String>,
 }
 
 impl Names {
@@ -35,12 +39,15 @@ impl Names {
         let mut names = Self {
             variants: BTreeMap::new(),
             aliases: BTreeMap::new(),
+            flags: BTreeSet::new(),
+            sets: BTreeSet::new(),
         };
         for text in texts {
             let source = Source::new("a.rs", text);
             let tokens = code::tokens(&source);
             names.enums(&tokens);
             names.switches(&tokens);
+            names.constants(&tokens);
             names.aliases(&source.code);
         }
         names
@@ -70,6 +77,33 @@ impl Names {
                     .insert(tokens[at - 3].text.to_owned(), variants);
             }
         }
+    }
+
+    /// `const NAME: Self = Self(0x10);`
+    fn constants(&mut self, tokens: &[Token<'_>]) {
+        for window in tokens.windows(9) {
+            let texts: Vec<&str> = window.iter().map(|token| token.text).collect();
+            let ["const", name, ":", "Self", "=", "Self", "(", number, _] = texts[..] else {
+                continue;
+            };
+            let plain = number.replace('_', "");
+            let value = match plain.strip_prefix("0x") {
+                Some(digits) => u64::from_str_radix(digits, 16),
+                None => plain.parse(),
+            };
+            let is_flag = value.is_ok_and(u64::is_power_of_two);
+            let kind = if is_flag {
+                &mut self.flags
+            } else {
+                &mut self.sets
+            };
+            kind.insert(name.to_owned());
+        }
+    }
+
+    /// Whether a constant is one bit, so that to contain it and to meet it are the same.
+    pub fn is_flag(&self, name: &str) -> bool {
+        self.flags.contains(name) && !self.sets.contains(name)
     }
 
     fn aliases(&mut self, code: &str) {

@@ -89,7 +89,7 @@ fn statement(tokens: &[Token<'_>], at: usize) -> Option<(usize, usize)> {
 
 /// The first of `marks` from `at` on, outside of brackets that open behind it; none if the
 /// bracket around `at` closes before.
-fn until(tokens: &[Token<'_>], mut at: usize, marks: &[&str]) -> Option<usize> {
+pub fn until(tokens: &[Token<'_>], mut at: usize, marks: &[&str]) -> Option<usize> {
     loop {
         let token = tokens.get(at)?;
         if marks.contains(&token.text) {

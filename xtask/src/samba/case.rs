@@ -33,7 +33,7 @@ const PRIVILEGES: [&str; 4] = [
 const FLAGS: [&str; 6] = ["", "", "ID", "OICI", "OICIIO", "CINP"];
 
 /// A question.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Case {
     /// The owner of the object.
     pub owner: &'static str,
@@ -54,7 +54,7 @@ pub struct Case {
 }
 
 /// An entry of the list.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Entry {
     letter: char,
     flags: &'static str,
@@ -130,6 +130,25 @@ impl Case {
         };
         let aces: String = aces.iter().map(Entry::sddl).collect();
         format!("O:{owner}G:SYD:{aces}")
+    }
+
+    /// The same without these bits, in the request and in every entry.
+    pub fn without(&self, bits: u32) -> Self {
+        let mut case = self.clone();
+        case.want &= !bits;
+        for entry in case.aces.iter_mut().flatten() {
+            entry.mask &= !bits;
+        }
+        case
+    }
+
+    /// The same, asking for all but these bits.
+    pub fn not_asking(&self, bits: u32) -> Self {
+        let want = self.want & !bits;
+        Self {
+            want,
+            ..self.clone()
+        }
     }
 
     /// Whether all that may be had is asked for.

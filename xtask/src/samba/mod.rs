@@ -120,7 +120,9 @@ pub fn compare(top: &Path, options: &Options) -> Result<Verdict> {
             .map(|_| Case::random(&mut random))
             .collect();
         left -= batch.len();
-        tally.add(&Batch::answered(&batch, &program, top, &scratch.path)?)?;
+        tally.add(&batch, |cases| {
+            Batch::answered(cases, &program, top, &scratch.path)
+        })?;
     }
     println!("{cases} cases in {:.0} s", start.elapsed().as_secs_f64());
     Ok(tally.verdict())
@@ -221,8 +223,15 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, batch: &Batch<'_>) -> Result<()> {
-        for at in 0..batch.cases.len() {
+    /// Asks, and where a rule says what a difference comes down to, asks again without that.
+    fn add<'a>(
+        &mut self,
+        cases: &'a [Case],
+        ask: impl for<'b> Fn(&'b [Case]) -> Result<Batch<'b>>,
+    ) -> Result<()> {
+        let batch = ask(cases)?;
+        let (mut doubtful, mut others) = (Vec::new(), Vec::new());
+        for at in 0..cases.len() {
             let compared = batch.compared(at)?;
             let (count, granted) = self.kinds.entry(compared.case.kind()).or_default();
             *count += 1;
@@ -230,18 +239,40 @@ impl Tally {
             if compared.ours == compared.samba {
                 continue;
             }
-            if let Some(rule) = rule::explaining(&compared) {
-                *self.explained.entry(rule.name).or_default() += 1;
+            let Some(rule) = rule::explaining(&compared) else {
+                self.unexplained(&compared);
                 continue;
+            };
+            match rule.other_case(compared.case) {
+                Some(other) => {
+                    others.push(other);
+                    doubtful.push((rule, compared));
+                }
+                None => self.explained(rule),
             }
-            self.unexplained += 1;
-            if self.unexplained <= SHOWN {
-                let (ours, samba) = (shown(compared.ours), shown(compared.samba));
-                let line = compared.case.line();
-                println!("  unexplained: ours {ours}, Samba {samba}: {line}");
+        }
+        let again = ask(&others)?;
+        for (at, (rule, compared)) in doubtful.iter().enumerate() {
+            if rule.holds(compared, &again.compared(at)?) {
+                self.explained(rule);
+            } else {
+                self.unexplained(compared);
             }
         }
         Ok(())
+    }
+
+    fn explained(&mut self, rule: &rule::Rule) {
+        *self.explained.entry(rule.name).or_default() += 1;
+    }
+
+    fn unexplained(&mut self, compared: &Compared<'_>) {
+        self.unexplained += 1;
+        if self.unexplained <= SHOWN {
+            let (ours, samba) = (shown(compared.ours), shown(compared.samba));
+            let line = compared.case.line();
+            println!("  unexplained: ours {ours}, Samba {samba}: {line}");
+        }
     }
 
     fn verdict(&self) -> Verdict {

@@ -3,7 +3,8 @@
 //! A rule looks at the case and at both answers, as narrowly as it can: one that
 //! explains too much hides a fault.
 
-use super::Compared;
+use super::case::{Case, Entry};
+use super::{Answer, Compared};
 
 /// A difference that was looked at and understood.
 pub struct Rule {
@@ -12,6 +13,46 @@ pub struct Rule {
     /// Why both are right.
     pub reason: &'static str,
     explains: fn(&Compared<'_>) -> bool,
+    but_for: Option<ButFor>,
+}
+
+/// What the difference comes down to: without these bits both sides agree.
+#[derive(Debug)]
+pub struct ButFor {
+    bits: u32,
+    /// The case without them.
+    pub case: fn(&Case, u32) -> Case,
+    /// Whose answer has these bits more, and is the same otherwise.
+    keeps: Side,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Side {
+    Ours,
+    Samba,
+}
+
+impl Rule {
+    /// The case that both sides have to agree about for the rule to hold, if there is one.
+    pub fn other_case(&self, case: &Case) -> Option<Case> {
+        let but_for = self.but_for.as_ref()?;
+        Some((but_for.case)(case, but_for.bits))
+    }
+
+    /// Whether both sides agree about the other case, and the answer that had the bits lost no more.
+    pub fn holds(&self, first: &Compared<'_>, other: &Compared<'_>) -> bool {
+        let Some(ButFor { bits, keeps, .. }) = &self.but_for else {
+            return true;
+        };
+        let is_settled = |rule: &Rule| rule.but_for.is_none();
+        let agree = other.ours == other.samba || explaining(other).is_some_and(is_settled);
+        let answer = |compared: &Compared<'_>| match keeps {
+            Side::Ours => compared.ours,
+            Side::Samba => compared.samba,
+        };
+        let kept = |answer: Answer| answer.unwrap_or(0) & !bits;
+        agree && answer(first).is_some() && kept(answer(first)) == kept(answer(other))
+    }
 }
 
 /// Every rule; the first that explains a difference is counted.
@@ -20,40 +61,59 @@ pub const ALL: [Rule; 7] = [
         name: "zero-request",
         reason: "Samba grants a request for nothing; NT's own check refuses it",
         explains: zero_request,
+        but_for: None,
     },
     Rule {
         name: "maximum-of-nothing",
         reason: "under MAXIMUM_ALLOWED alone, Samba grants a mask of 0 where NT refuses",
         explains: maximum_of_nothing,
+        but_for: None,
     },
     Rule {
         name: "maximum-of-no-dacl",
         reason: "under MAXIMUM_ALLOWED and without a DACL, Samba grants only what was named and the \
                  owner's rights; NT grants everything",
         explains: maximum_of_no_dacl,
+        but_for: None,
     },
     Rule {
         name: "owner-in-both-lists",
         reason: "an owner has what is implied if both lists name him; asking Samba twice implies it in \
                  the pass whose list does (the switch restricted-owner)",
         explains: owner_in_both_lists,
+        but_for: None,
     },
     Rule {
         name: "above-bit-23",
         reason: "Samba hands out bit 24 of an ACE, ACCESS_SYSTEM_SECURITY; no DACL grants it in NT (under \
                  MAXIMUM_ALLOWED the switch high-ace-bits)",
         explains: above_bit_23,
+        but_for: Some(ButFor {
+            bits: SYSTEM_SECURITY,
+            case: Case::without,
+            keeps: Side::Samba,
+        }),
     },
     Rule {
         name: "system-security-of-no-dacl",
         reason: "without a DACL, Samba grants ACCESS_SYSTEM_SECURITY too; NT asks for the privilege first",
         explains: system_security_of_no_dacl,
+        but_for: Some(ButFor {
+            bits: SYSTEM_SECURITY,
+            case: Case::not_asking,
+            keeps: Side::Samba,
+        }),
     },
     Rule {
         name: "owner-before-pass-2",
         reason: "WRITE_DAC that both lists imply is granted before the passes, and so does not send the \
                  rest of a write-restricted request to the second; asking Samba twice does",
         explains: owner_before_pass_2,
+        but_for: Some(ButFor {
+            bits: WRITE_DAC,
+            case: Case::not_asking,
+            keeps: Side::Ours,
+        }),
     },
 ];
 
@@ -113,30 +173,27 @@ fn owner_in_both_lists(compared: &Compared<'_>) -> bool {
 
 fn above_bit_23(compared: &Compared<'_>) -> bool {
     let case = compared.case;
-    let has_such = case
-        .aces
-        .iter()
-        .flatten()
-        .any(|entry| entry.mask & 0x0F00_0000 != 0);
+    let has_such = |entry: &Entry| entry.mask & SYSTEM_SECURITY != 0;
+    let is_granted = compared.samba.unwrap_or(0) & SYSTEM_SECURITY != 0;
     let is_open = compared
         .depends_on
         .iter()
         .any(|name| name == "high-ace-bits");
-    let (ours, samba) = (compared.ours.unwrap_or(0), compared.samba.unwrap_or(0));
-    // Both may meet in one case.
-    let implied = if is_in_one_list(compared) { OWNERS } else { 0 };
     // Asked by name it is refused before any ACE.
-    if case.want & SYSTEM_SECURITY != 0 && !case.enables("SeSecurityPrivilege") {
-        return has_such && compared.ours.is_none();
-    }
-    case.is_maximum() && has_such && is_open && (ours ^ samba) & 0x00FF_FFFF & !implied == 0
+    let lacks = if case.want & SYSTEM_SECURITY != 0 {
+        !case.enables("SeSecurityPrivilege") && compared.ours.is_none()
+    } else {
+        case.is_maximum() && is_open
+    };
+    case.aces.iter().flatten().any(has_such) && is_granted && lacks
 }
 
 fn system_security_of_no_dacl(compared: &Compared<'_>) -> bool {
     let case = compared.case;
     let asked = case.want & SYSTEM_SECURITY != 0;
     let held = case.enables("SeSecurityPrivilege");
-    case.aces.is_none() && asked && !held && compared.ours.is_none()
+    let is_granted = compared.samba.unwrap_or(0) & SYSTEM_SECURITY != 0;
+    case.aces.is_none() && asked && !held && compared.ours.is_none() && is_granted
 }
 
 fn owner_before_pass_2(compared: &Compared<'_>) -> bool {
@@ -145,4 +202,50 @@ fn owner_before_pass_2(compared: &Compared<'_>) -> bool {
     let asked = case.want & WRITE_DAC != 0 && case.want & DELETE == 0;
     let scoped = case.write_restricted && !case.is_maximum();
     scoped && is_owner && asked && compared.ours.is_some() && compared.samba.is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::random::Random;
+
+    /// A case without a list, of a token without privileges, that asks for this.
+    fn case(want: u32) -> Case {
+        let mut case = Case::random(&mut Random::new(1));
+        case.aces = None;
+        case.privileges = Vec::new();
+        case.want = want;
+        case
+    }
+
+    fn compared(case: &Case, ours: Answer, samba: Answer) -> Compared<'_> {
+        Compared {
+            case,
+            ours,
+            depends_on: Vec::new(),
+            samba,
+        }
+    }
+
+    #[test]
+    fn a_rule_holds_only_if_nothing_but_its_bits_differs() {
+        let asked = case(SYSTEM_SECURITY | 1);
+        let first = compared(&asked, None, Some(SYSTEM_SECURITY | 1));
+        let rule = explaining(&first).expect("a rule knows it");
+        assert_eq!(rule.name, "system-security-of-no-dacl");
+        let other = rule.other_case(&asked).expect("is asked again");
+        assert_eq!(other.want, 1);
+        assert!(rule.holds(&first, &compared(&other, Some(1), Some(1))));
+        // They disagree without the bit too.
+        assert!(!rule.holds(&first, &compared(&other, None, Some(1))));
+        // Samba's answer lost another bit with it.
+        assert!(!rule.holds(&first, &compared(&other, Some(3), Some(3))));
+    }
+
+    #[test]
+    fn what_samba_does_not_grant_is_no_matter_of_system_security() {
+        let asked = case(SYSTEM_SECURITY | 1);
+        assert!(explaining(&compared(&asked, None, Some(1))).is_none());
+        assert!(explaining(&compared(&asked, None, Some(SYSTEM_SECURITY | 1))).is_some());
+    }
 }

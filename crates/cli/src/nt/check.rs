@@ -17,6 +17,9 @@ use super::request::Question;
 /// Answers that are kept back at most: as many bytes as a pipe of Linux holds.
 const KEPT: usize = 64 << 10;
 
+/// Bytes of an error that are said at most.
+const MAX_WHY: usize = 1000;
+
 /// Answers standard input on standard output.
 ///
 /// # Errors
@@ -32,7 +35,7 @@ pub fn check() -> Result<ExitCode> {
 }
 
 /// Answers `questions` on `answers`.
-fn answer_all(questions: impl Read, mut answers: impl Write) -> io::Result<()> {
+pub(super) fn answer_all(questions: impl Read, mut answers: impl Write) -> io::Result<()> {
     let mut lines = Lines::new(questions);
     let mut kept = Vec::with_capacity(KEPT + 1024);
     loop {
@@ -62,12 +65,10 @@ fn write_out(kept: &mut Vec<u8>, answers: &mut impl Write) -> io::Result<()> {
 
 /// Answers one line, with the end of a line.
 fn answer(line: &[u8], out: &mut Vec<u8>) {
-    let text = match str::from_utf8(line) {
-        Ok("") => return wrong("the line is empty", out),
-        Ok(text) => text,
-        Err(error) => return wrong(&format!("not UTF-8: {error}"), out),
-    };
-    match Question::parse(text) {
+    if line.is_empty() {
+        return wrong("the line is empty", out);
+    }
+    match Question::parse(line) {
         Ok(question) => verdict(&question, out),
         Err(error) => wrong(&error.to_string(), out),
     }
@@ -114,8 +115,15 @@ fn verdict(question: &Question, out: &mut Vec<u8>) {
     out.extend_from_slice(b"}\n");
 }
 
-/// Writes that the line is no question.
+/// Writes that the line is no question. What is wrong may quote a line of any length.
 fn wrong(why: &str, out: &mut Vec<u8>) {
+    let mut why = why.to_owned();
+    if let Some(end) = (0..=MAX_WHY).rev().find(|at| why.is_char_boundary(*at))
+        && end < why.len()
+    {
+        why.truncate(end);
+        why.push('…');
+    }
     out.extend_from_slice(b"{\"error\":");
     out.extend_from_slice(serde_json::Value::from(why).to_string().as_bytes());
     out.extend_from_slice(b"}\n");
@@ -205,6 +213,36 @@ mod tests {
         };
         assert!(with(1024).starts_with("{\"granted\":true"));
         assert!(with(1025).contains("at most 1024"));
+    }
+
+    #[test]
+    fn an_array_in_the_place_of_an_object_is_an_error_line() {
+        let token = r#"{"user":"S-1-1-0"}"#;
+        let values = r#"["S-1-1-0",null,null,null,null,null,null]"#;
+        let named = |token: &str| {
+            let line = format!(r#"{{"sddl":"","token":{token},"want":"0x1","object":"file"}}"#);
+            answers(line.as_bytes())
+        };
+        assert_eq!(named(token), "{\"granted\":true,\"mask\":\"0x00000001\"}\n");
+        assert!(
+            named(values).contains("expected an object"),
+            "{}",
+            named(values)
+        );
+        let whole = answers(format!(r#"["",{token},"0x1","file"]"#).as_bytes());
+        assert!(whole.contains("expected an object"), "{whole}");
+    }
+
+    #[test]
+    fn an_error_that_quotes_a_long_line_is_cut_and_a_short_one_is_not() {
+        let with = |length: usize| error("SeBackupPrivilege", &"é".repeat(length));
+        assert!(with(100).contains(&format!("`{}` is no privilege", "é".repeat(100))));
+        let long = with(1_000_000);
+        assert!(
+            long.ends_with("é…") && long.len() < MAX_WHY + 4,
+            "{}",
+            long.len()
+        );
     }
 
     #[test]

@@ -29,7 +29,8 @@ const OWNERS: AccessMask = AccessMask::READ_CONTROL.union(AccessMask::WRITE_DAC)
 /// A text that is no question.
 pub fn explain(arguments: &NtExplain) -> Result<ExitCode> {
     let text = sddl::input(arguments.question.as_deref())?;
-    let question = Question::parse(text.trim()).context("not a question as `nt check` takes it")?;
+    let question =
+        Question::parse(text.trim().as_bytes()).context("not a question as `nt check` takes it")?;
     let check = Explained::of(&question);
     out::text(&check.text())?;
     Ok(if check.verdict.granted() {
@@ -391,7 +392,7 @@ mod tests {
         let line = format!(
             r#"{{"sddl":"{sddl}","token":{{"user":"S-1-5-21-1-2-3-1001"{token}}},"want":"{want}","object":"file"}}"#
         );
-        let question = Question::parse(&line).expect("is a question");
+        let question = Question::parse(line.as_bytes()).expect("is a question");
         Explained::of(&question).text()
     }
 

@@ -6,14 +6,14 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use fumehood_nt::{
     AccessMask, Ace, AceFlags, AceKind, Acl, AclField, Callback, Claim, ClaimValues, Condition,
     Control, Domains, ObjectKind, ObjectTypes, ResourceAttribute, Scope, SecurityDescriptor, Sid,
 };
 use serde::{Deserialize, Serialize};
 
-use super::names;
+use super::{named, names};
 
 /// Version of the form.
 const VERSION: u32 = 1;
@@ -26,7 +26,9 @@ pub struct Form {
     owner: Option<String>,
     group: Option<String>,
     control: Vec<String>,
+    #[serde(deserialize_with = "named::read")]
     dacl: ListForm,
+    #[serde(deserialize_with = "named::read")]
     sacl: ListForm,
 }
 
@@ -36,8 +38,13 @@ pub struct Form {
 enum ListForm {
     Absent,
     Null,
-    List { aces: Vec<AceForm> },
+    List { aces: Vec<ByName> },
 }
+
+/// An entry, its parts by name.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+struct ByName(#[serde(deserialize_with = "named::read")] AceForm);
 
 /// An entry.
 #[derive(Debug, Serialize, Deserialize)]
@@ -171,7 +178,7 @@ impl ListForm {
                 aces: acl
                     .aces
                     .iter()
-                    .map(|ace| AceForm::of(ace, kind))
+                    .map(|ace| AceForm::of(ace, kind).map(ByName))
                     .collect::<Result<_>>()?,
             },
         })
@@ -182,11 +189,14 @@ impl ListForm {
             Self::Absent => AclField::Absent,
             Self::Null => AclField::Null,
             Self::List { aces } => {
-                let read = |(index, ace): (usize, &AceForm)| {
+                let read = |(index, ByName(ace)): (usize, &ByName)| {
                     ace.ace().with_context(|| format!("aces[{index}]"))
                 };
                 let aces: Vec<Ace> = aces.iter().enumerate().map(read).collect::<Result<_>>()?;
-                Acl::new(aces).into()
+                let list = Acl::new(aces);
+                let (bytes, limit) = (list.byte_len(), Acl::MAX_BYTES);
+                ensure!(bytes <= limit, "a list of {bytes} bytes; at most {limit}");
+                list.into()
             }
         })
     }
@@ -195,10 +205,7 @@ impl ListForm {
 impl AceForm {
     fn of(ace: &Ace, kind: ObjectKind) -> Result<Self> {
         let set = FLAGS.iter().filter(|(_, flag)| ace.flags.contains(*flag));
-        let types = ace
-            .scope()
-            .and_then(|scope| scope.object)
-            .unwrap_or_default();
+        let types = ace.object_types().unwrap_or_default();
         let condition = match ace.callback() {
             Some(Callback::Condition(condition)) => Some(condition.to_sddl()?),
             Some(Callback::Opaque(_)) => bail!("a condition that is not well-formed has no text"),
@@ -215,7 +222,7 @@ impl AceForm {
             object_type: types.object.map(|guid| guid.to_string()),
             inherited_object_type: types.inherited.map(|guid| guid.to_string()),
             condition,
-            attribute: AttributeForm::of(&ace.kind)?,
+            attribute: AttributeForm::of(ace.attribute())?,
         })
     }
 
@@ -225,6 +232,9 @@ impl AceForm {
             flags = flags.union(named(name, &FLAGS)?);
         }
         let mask = self.mask.strip_prefix("0x").context("a mask has 0x")?;
+        // `from_str_radix` alone would take a sign.
+        let are_digits = mask.bytes().all(|byte| byte.is_ascii_hexdigit());
+        ensure!(are_digits, "mask: only hexadecimal digits stand behind 0x");
         let mask = u32::from_str_radix(mask, 16).context("mask")?;
         let sid = read(&self.sid).context("sid")?;
         Ok(Ace::new(self.kind()?, flags, AccessMask(mask), sid))
@@ -237,10 +247,10 @@ impl AceForm {
         self.lacks_all_but(has_types, has_condition)?;
         let guid = |text: &Option<String>| text.as_deref().map(read).transpose();
         let object = if has_types == Part::There {
-            Some(ObjectTypes {
+            Some(Box::new(ObjectTypes {
                 object: guid(&self.object_type)?,
                 inherited: guid(&self.inherited_object_type)?,
-            })
+            }))
         } else {
             None
         };
@@ -262,7 +272,7 @@ impl AceForm {
             "resource-attribute" => {
                 let attribute = self.attribute.as_ref().context("attribute is missing")?;
                 let claim = ResourceAttribute::Claim(attribute.claim()?);
-                return Ok(AceKind::ResourceAttribute(claim));
+                return Ok(AceKind::ResourceAttribute(Box::new(claim)));
             }
             other => bail!("`{other}` is no type of an ACE"),
         };
@@ -270,10 +280,10 @@ impl AceForm {
         Ok(kind)
     }
 
-    fn callback(&self) -> Result<Callback> {
+    fn callback(&self) -> Result<Box<Callback>> {
         let text = self.condition.as_deref().context("condition is missing")?;
         let condition = Condition::from_sddl(text, &Domains::NONE).context("condition")?;
-        Ok(Callback::Condition(condition))
+        Ok(Box::new(Callback::Condition(condition)))
     }
 
     /// What a type does not carry must not be dropped in silence.
@@ -334,11 +344,11 @@ fn scoped(name: &str) -> Option<(Narrowed, Part, Part)> {
 }
 
 impl AttributeForm {
-    fn of(kind: &AceKind) -> Result<Option<Self>> {
-        let claim = match kind {
-            AceKind::ResourceAttribute(ResourceAttribute::Claim(claim)) => claim,
-            AceKind::ResourceAttribute(_) => bail!("an attribute that is not well-formed"),
-            _ => return Ok(None),
+    fn of(attribute: Option<&ResourceAttribute>) -> Result<Option<Self>> {
+        let claim = match attribute {
+            Some(ResourceAttribute::Claim(claim)) => claim,
+            Some(ResourceAttribute::Opaque(_)) => bail!("an attribute that is not well-formed"),
+            None => return Ok(None),
         };
         let values = match &claim.values {
             ClaimValues::Integers(values) => ValuesForm::Integers(values.clone()),
@@ -438,7 +448,47 @@ mod tests {
         let parsed: SecurityDescriptor = "O:BAD:P(A;CI;FA;;;WD)".parse()?;
         let json = serde_json::to_string(&Form::of(&parsed, ObjectKind::File)?)?;
         assert!(json.contains(from), "{json}");
-        serde_json::from_str::<Form>(&json.replacen(from, to, 1))?.descriptor()
+        named::from_str::<Form>(&json.replacen(from, to, 1))?.descriptor()
+    }
+
+    #[test]
+    fn a_list_at_the_limit_comes_back_and_one_over_it_is_refused() {
+        let entry = r#"{"type":"allow","flags":[],"mask":"0x1","sid":"S-1-1-0"}"#;
+        let read = |count: usize| {
+            let aces = vec![entry; count].join(",");
+            let list = format!(r#"{{"is":"list","aces":[{aces}]}}"#);
+            let json = format!(
+                r#"{{"v":1,"owner":null,"group":null,"control":[],"dacl":{list},"sacl":{{"is":"absent"}}}}"#
+            );
+            named::from_str::<Form>(&json)?.descriptor()
+        };
+        // 20 bytes each, and 8 before them.
+        let most = (Acl::MAX_BYTES - 8) / 20;
+        let list = read(most).expect("is not too long");
+        let sddl = list.to_sddl().expect("has a text");
+        assert_eq!(sddl.parse(), Ok(list));
+        let error = read(most + 1).expect_err("is too long");
+        assert!(format!("{error:#}").contains("at most 65532"), "{error:#}");
+    }
+
+    #[test]
+    fn an_array_in_the_place_of_an_object_is_refused() {
+        let whole = r#"[1,null,null,[],{"is":"absent"},{"is":"absent"}]"#;
+        assert!(named::from_str::<Form>(whole).is_err());
+        let with = |dacl: &str| {
+            let json = format!(
+                r#"{{"v":1,"owner":null,"group":null,"control":[],"dacl":{dacl},"sacl":{{"is":"absent"}}}}"#
+            );
+            named::from_str::<Form>(&json).map(|form| form.descriptor().is_ok())
+        };
+        let entry = r#"{"type":"allow","flags":[],"mask":"0x1","sid":"S-1-1-0"}"#;
+        assert_eq!(
+            with(&format!(r#"{{"is":"list","aces":[{entry}]}}"#)).ok(),
+            Some(true)
+        );
+        assert!(with(r#"["absent"]"#).is_err());
+        let entry = r#"["allow",[],"0x1",[],"S-1-1-0",null,null,null,null]"#;
+        assert!(with(&format!(r#"{{"is":"list","aces":[{entry}]}}"#)).is_err());
     }
 
     #[test]
@@ -459,6 +509,7 @@ mod tests {
             ),
             ("0x001f01ff", "1f", "0x"),
             ("0x001f01ff", "0x1ffffffff", "mask"),
+            ("0x001f01ff", "0x+1f", "only hexadecimal digits"),
             (
                 "\"sid\"",
                 "\"condition\":\"a\",\"sid\"",

@@ -7,7 +7,10 @@
 mod check;
 mod explain;
 mod form;
+#[cfg(test)]
+mod fuzz;
 mod lines;
+mod named;
 mod names;
 mod request;
 mod sddl;

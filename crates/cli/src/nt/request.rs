@@ -11,6 +11,7 @@ mod quick;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::str::Utf8Error;
 
 use fumehood_nt::token::{
     Group, Integrity, Privilege, Privileges, Restriction, SidState, Token, TokenSpec, TooManySids,
@@ -19,6 +20,8 @@ use fumehood_nt::{AccessMask, Domains, ObjectKind, SddlError, SecurityDescriptor
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 use thiserror::Error;
+
+use super::named;
 
 /// A question: may this token do that to this object?
 #[derive(Debug)]
@@ -36,6 +39,9 @@ pub struct Question {
 /// A text that is no question.
 #[derive(Debug, Error)]
 pub enum RequestError {
+    /// No text.
+    #[error("not UTF-8: {0}")]
+    Text(#[from] Utf8Error),
     /// No JSON, or not the fields of a question.
     #[error("{0}")]
     Json(#[from] serde_json::Error),
@@ -53,10 +59,10 @@ impl Question {
     /// # Errors
     ///
     /// What is wrong, and where.
-    pub fn parse(text: &str) -> Result<Self, RequestError> {
+    pub fn parse(text: &[u8]) -> Result<Self, RequestError> {
         let written = match quick::written(text) {
             Some(written) => written,
-            None => serde_json::from_str(text)?,
+            None => named::from_str(str::from_utf8(text)?)?,
         };
         Ok(Self {
             descriptor: SecurityDescriptor::from_sddl(&written.sddl, &Domains::NONE)?,
@@ -73,6 +79,7 @@ impl Question {
 struct Written<'a> {
     #[serde(borrow)]
     sddl: Cow<'a, str>,
+    #[serde(deserialize_with = "named::read")]
     token: WrittenToken,
     #[serde(deserialize_with = "mask")]
     want: AccessMask,
@@ -241,6 +248,9 @@ impl<'de> Deserialize<'de> for GroupState {
     }
 }
 
+/// The groups that there is room for at once: an ordinary token has about a dozen.
+const GROUPS: usize = 12;
+
 /// Groups with their attributes.
 #[derive(Debug, PartialEq, Eq)]
 struct Groups(Vec<Group>);
@@ -249,8 +259,7 @@ impl<'de> Deserialize<'de> for Groups {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let groups = from.deserialize_seq(List {
             expected: "a list of groups, each [SID, attribute]",
-            // An ordinary token has about a dozen.
-            start: Vec::with_capacity(16),
+            start: Vec::with_capacity(GROUPS),
             add: |groups: &mut Vec<Group>, (OneSid(sid), GroupState(state))| {
                 groups.push(Group::new(sid, state));
             },
@@ -314,5 +323,19 @@ impl<'de> Deserialize<'de> for Level {
         let sid = sid(from)?;
         let level = Integrity::of_sid(&sid).map(Self);
         level.ok_or_else(|| D::Error::custom(format!("{sid} is no integrity level: S-1-16-…")))
+    }
+}
+
+/// For [`super::fuzz`], which does not see what is private here.
+#[cfg(test)]
+pub mod ways {
+    use super::{named, quick};
+
+    /// Asserts that the short way answers nothing, or what serde answers.
+    pub fn agree(text: &[u8]) {
+        if let Some(quick) = quick::written(text) {
+            let told = String::from_utf8_lossy(text);
+            assert_eq!(named::from_str(&told).ok(), Some(quick), "{told}");
+        }
     }
 }

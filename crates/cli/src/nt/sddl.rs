@@ -7,7 +7,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 use fumehood_nt::{Domains, SddlError, SecurityDescriptor, sddl};
 
 use super::form::Form;
-use super::words;
+use super::{named, words};
 use crate::args::NtSddl;
 use crate::out;
 
@@ -25,7 +25,7 @@ pub fn sddl(arguments: &NtSddl) -> Result<ExitCode> {
     let text = input(arguments.text.as_deref())?;
     let text = text.trim();
     let answer = if arguments.from_json {
-        let form: Form = serde_json::from_str(text).context("not the JSON of a descriptor")?;
+        let form: Form = named::from_str(text).context("not the JSON of a descriptor")?;
         let descriptor = form.descriptor().context("not the JSON of a descriptor")?;
         format!("{}\n", descriptor.to_sddl()?)
     } else {

@@ -124,10 +124,10 @@ pub fn ace(ace: &Ace, kind: ObjectKind) -> String {
         AceKind::Audit(_) => format!("logs {} of {who}: {what}", outcomes(ace.flags)),
         AceKind::Alarm(_) => format!("is reserved and does nothing, names {who}: {what}"),
         AceKind::MandatoryLabel => format!("labels it {who}: {}", policy(ace.mask)),
-        AceKind::ResourceAttribute(ResourceAttribute::Claim(claim)) => {
-            format!("gives it the attribute `{}`", claim.name)
-        }
-        AceKind::ResourceAttribute(_) => "gives it an attribute that cannot be read".to_owned(),
+        AceKind::ResourceAttribute(attribute) => match &**attribute {
+            ResourceAttribute::Claim(claim) => format!("gives it the attribute `{}`", claim.name),
+            ResourceAttribute::Opaque(_) => "gives it an attribute that cannot be read".to_owned(),
+        },
         AceKind::ScopedPolicy => format!("puts it under the central policy {who}"),
         AceKind::TrustLabel => format!("asks for the trust level {who} for more than {what}"),
         AceKind::AccessFilter(_) => {
@@ -170,7 +170,7 @@ fn policy(mask: AccessMask) -> String {
 /// What else is to be known of an entry.
 fn remarks(ace: &Ace) -> Vec<String> {
     let mut remarks = inheritance(ace.flags);
-    let types = ace.scope().and_then(|scope| scope.object);
+    let types = ace.object_types();
     if let Some(guid) = types.and_then(|types| types.object) {
         remarks.push(format!("only for the property, right or class {guid}"));
     }

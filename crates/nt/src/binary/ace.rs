@@ -87,7 +87,9 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<Ace, DecodeError> {
     }
     let mask = AccessMask(inside.u32("an ACE's mask")?);
     let object = match access {
-        Some((_, Form::Object | Form::CallbackObject)) => Some(object_types(&mut inside)?),
+        Some((_, Form::Object | Form::CallbackObject)) => {
+            Some(Box::new(object_types(&mut inside)?))
+        }
         _ => None,
     };
     let sid = inside.sid()?;
@@ -99,13 +101,13 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<Ace, DecodeError> {
         }),
         (Some((kind, _)), _) => kind(Scope {
             object,
-            callback: Some(Callback::from_bytes(rest)),
+            callback: Some(Box::new(Callback::from_bytes(rest))),
         }),
         (None, 0x11) => AceKind::MandatoryLabel,
-        (None, 0x12) => AceKind::ResourceAttribute(claim::read(rest)),
+        (None, 0x12) => AceKind::ResourceAttribute(Box::new(claim::read(rest))),
         (None, 0x13) => AceKind::ScopedPolicy,
         (None, 0x14) => AceKind::TrustLabel,
-        (None, _) => AceKind::AccessFilter(Callback::from_bytes(rest)),
+        (None, _) => AceKind::AccessFilter(Box::new(Callback::from_bytes(rest))),
     };
     let mut ace = Ace::new(kind, flags, mask, sid);
     if !carries(&ace) {
@@ -116,7 +118,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<Ace, DecodeError> {
 
 /// Whether the bytes behind the SID belong to the kind.
 fn carries(ace: &Ace) -> bool {
-    ace.callback().is_some() || matches!(ace.kind, AceKind::ResourceAttribute(_))
+    ace.callback().is_some() || ace.attribute().is_some()
 }
 
 fn object_types(reader: &mut Reader<'_>) -> Result<ObjectTypes, DecodeError> {
@@ -148,16 +150,16 @@ pub(super) fn len(ace: &Ace) -> usize {
     if let AceKind::Unknown { body, .. } = &ace.kind {
         return 4 + body.len().next_multiple_of(4);
     }
-    let object = ace.scope().and_then(|scope| scope.object);
-    let guids = object.map_or(0, |types| {
+    let guids = ace.object_types().map_or(0, |types| {
         4 + 16 * (types.object.iter().len() + types.inherited.iter().len())
     });
-    let carried = match (&ace.kind, ace.callback()) {
+    let carried = match (ace.attribute(), ace.callback()) {
         (_, Some(Callback::Condition(condition))) => condition::write(condition).len(),
-        (_, Some(Callback::Opaque(bytes)))
-        | (AceKind::ResourceAttribute(ResourceAttribute::Opaque(bytes)), _) => bytes.len(),
-        (AceKind::ResourceAttribute(ResourceAttribute::Claim(claim)), _) => claim::len(claim),
-        (_, None) => 0,
+        (_, Some(Callback::Opaque(bytes))) | (Some(ResourceAttribute::Opaque(bytes)), _) => {
+            bytes.len()
+        }
+        (Some(ResourceAttribute::Claim(claim)), _) => claim::len(claim),
+        (None, None) => 0,
     };
     8 + guids + ace.sid.byte_len() + (carried + ace.trailing.len()).next_multiple_of(4)
 }
@@ -177,18 +179,17 @@ pub(super) fn write(ace: &Ace, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         return own(body, out);
     }
     out.extend_from_slice(&ace.mask.0.to_le_bytes());
-    if let Some(types) = ace.scope().and_then(|scope| scope.object) {
+    if let Some(types) = ace.object_types() {
         write_types(types, out);
     }
     writer::sid(&ace.sid, out);
-    match (&ace.kind, ace.callback()) {
+    match (ace.attribute(), ace.callback()) {
         (_, Some(Callback::Condition(condition))) => out.extend(condition::write(condition)),
-        (_, Some(Callback::Opaque(bytes)))
-        | (AceKind::ResourceAttribute(ResourceAttribute::Opaque(bytes)), _) => own(bytes, out)?,
-        (AceKind::ResourceAttribute(ResourceAttribute::Claim(claim)), _) => {
-            claim::write(claim, out)?;
+        (_, Some(Callback::Opaque(bytes))) | (Some(ResourceAttribute::Opaque(bytes)), _) => {
+            own(bytes, out)?;
         }
-        (_, None) => {}
+        (Some(ResourceAttribute::Claim(claim)), _) => claim::write(claim, out)?,
+        (None, None) => {}
     }
     own(&ace.trailing, out)?;
     debug_assert_eq!(out.len() - start, bytes);

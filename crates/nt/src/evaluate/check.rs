@@ -279,7 +279,11 @@ impl<'a, 'b> Check<'a, 'b> {
     /// nothing ([MS-DTYP] 2.5.3.2); without a type it is an ordinary ACE ([MS-DTYP] 2.4.4.3).
     #[cold]
     fn in_scope(&mut self, pass: Pass, index: usize, scope: &Scope, purpose: Purpose) -> bool {
-        if scope.object.is_some_and(|types| types.object.is_some()) {
+        if scope
+            .object
+            .as_ref()
+            .is_some_and(|types| types.object.is_some())
+        {
             return false;
         }
         let Some(callback) = &scope.callback else {

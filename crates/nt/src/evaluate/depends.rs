@@ -191,3 +191,162 @@ fn has_condition(descriptor: &SecurityDescriptor) -> bool {
             .any(|ace| !ace.flags.contains(AceFlags::INHERIT_ONLY) && ace.callback().is_some())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::{AppContainer, Group, PackageReach, TokenSpec};
+
+    const USER: Sid = Sid::of(5, [21, 1, 2, 3, 1001]);
+    const OWNED: &str = "O:S-1-5-21-1-2-3-1001D:(A;;FA;;;WD)";
+
+    fn plain(_: &mut TokenSpec) {}
+
+    fn full(spec: &mut TokenSpec) {
+        spec.restricting = Some(vec![Sid::EVERYONE]);
+    }
+
+    fn full_for_the_user(spec: &mut TokenSpec) {
+        spec.restricting = Some(vec![Sid::EVERYONE, USER]);
+    }
+
+    fn full_for_owner_rights(spec: &mut TokenSpec) {
+        spec.restricting = Some(vec![Sid::EVERYONE, Sid::OWNER_RIGHTS]);
+    }
+
+    fn writes(spec: &mut TokenSpec) {
+        full(spec);
+        spec.restriction = Restriction::Write;
+    }
+
+    fn deny_only(spec: &mut TokenSpec) {
+        spec.user_state = SidState::DenyOnly;
+    }
+
+    fn doubled(spec: &mut TokenSpec) {
+        let team = |state| Group::new(Sid::USERS, state);
+        spec.groups = vec![team(SidState::Enabled), team(SidState::DenyOnly)];
+    }
+
+    fn doubled_device(spec: &mut TokenSpec) {
+        let team = |state| Group::new(Sid::USERS, state);
+        spec.device_groups = Some(vec![team(SidState::Enabled), team(SidState::DenyOnly)]);
+    }
+
+    fn relabels(spec: &mut TokenSpec) {
+        spec.privileges = spec.privileges.with_enabled(Privilege::Relabel);
+    }
+
+    fn packaged(spec: &mut TokenSpec) {
+        spec.app_container = Some(AppContainer {
+            package: Sid::of(15, [2, 1, 2]),
+            capabilities: Vec::new(),
+            reach: PackageReach::Ordinary,
+        });
+    }
+
+    /// The names of the switches that are tried.
+    fn tried(change: fn(&mut TokenSpec), sddl: &str, request: u32) -> Vec<&'static str> {
+        let descriptor: SecurityDescriptor = sddl.parse().expect(sddl);
+        let mut spec = TokenSpec::new(USER);
+        change(&mut spec);
+        let token = spec.build().expect("is small");
+        let files = &GenericMapping::FILE;
+        let relevant = relevant(&descriptor, &token, AccessMask(request), files);
+        relevant.names().collect()
+    }
+
+    type Row = (
+        fn(&mut TokenSpec),
+        &'static str,
+        u32,
+        &'static [&'static str],
+    );
+
+    #[test]
+    fn a_switch_is_tried_where_it_can_matter_and_nowhere_else() {
+        const MAXIMUM: u32 = AccessMask::MAXIMUM_ALLOWED.0;
+        const OWNERS_READ: u32 = AccessMask::READ_CONTROL.0;
+        const TAKE: u32 = AccessMask::WRITE_OWNER.0;
+        const LABEL: &str = "label-without-no-write-up";
+        let open = "D:(A;;FA;;;WD)";
+        let rows: &[Row] = &[
+            (plain, open, 3, &[]),
+            (plain, open, 0, &["zero-request"]),
+            (plain, OWNED, OWNERS_READ, &[]),
+            (writes, open, 3, &["pass-2-scope"]),
+            (writes, open, 1, &[]),
+            (writes, open, 2, &[]),
+            (writes, "", 3, &[]),
+            (full, open, 3, &[]),
+            (plain, open, MAXIMUM, &["maximum-order", "high-ace-bits"]),
+            (plain, "", MAXIMUM, &[]),
+            (full, open, MAXIMUM, &["maximum-order", "high-ace-bits"]),
+            (
+                writes,
+                open,
+                MAXIMUM | 3,
+                &["maximum-write-restricted", "maximum-order", "high-ace-bits"],
+            ),
+            (writes, "", MAXIMUM, &[]),
+            (full, OWNED, OWNERS_READ, &["restricted-owner"]),
+            (full, OWNED, 1, &[]),
+            (full, "O:S-1-5-21-1-2-3-1001", OWNERS_READ, &[]),
+            (full, open, OWNERS_READ, &[]),
+            (full, "O:WDD:(A;;FA;;;WD)", OWNERS_READ, &[]),
+            (full, "O:BAD:(A;;FA;;;WD)", OWNERS_READ, &[]),
+            (full_for_the_user, OWNED, OWNERS_READ, &[]),
+            (
+                full,
+                OWNED,
+                MAXIMUM,
+                &["maximum-order", "restricted-owner", "high-ace-bits"],
+            ),
+            (deny_only, OWNED, 1, &["deny-only-owner"]),
+            (deny_only, "O:BAD:(A;;FA;;;WD)", 1, &[]),
+            (deny_only, "O:S-1-5-21-1-2-3-1001", 1, &[]),
+            (plain, "D:(A;;FA;;;WD)S:(ML;;NX;;;HI)", 1, &[LABEL]),
+            (
+                plain,
+                "D:(A;;FA;;;WD)S:(AU;SA;FA;;;WD)(ML;;NX;;;HI)",
+                1,
+                &[LABEL],
+            ),
+            (plain, "D:(A;;FA;;;WD)S:(AU;SA;FA;;;WD)", 1, &[]),
+            (doubled, open, 1, &["doubled-sid"]),
+            (doubled, "", 1, &[]),
+            (doubled_device, open, 1, &["doubled-sid"]),
+            (doubled_device, "", 1, &[]),
+            (relabels, open, TAKE, &["relabel-write-owner"]),
+            (relabels, open, 1, &[]),
+            (plain, open, TAKE, &[]),
+            (full_for_owner_rights, open, 1, &["owner-rights-in-pass-2"]),
+            (full_for_owner_rights, "", 1, &[]),
+            (full, "D:(XA;;FA;;;WD;(a))", 1, &["condition-sids"]),
+            (
+                full,
+                "D:(A;;FA;;;WD)(XA;;FA;;;WD;(a))",
+                1,
+                &["condition-sids"],
+            ),
+            (full, "D:(XA;OIIO;FA;;;WD;(a))", 1, &[]),
+            (packaged, "D:(XA;;FA;;;WD;(a))", 1, &["condition-sids"]),
+            (plain, "D:(XA;;FA;;;WD;(a))", 1, &[]),
+            (packaged, "", 1, &["app-container-null-dacl"]),
+            (packaged, open, 1, &[]),
+            (packaged, OWNED, OWNERS_READ, &["app-container-owner"]),
+            (packaged, OWNED, 1, &[]),
+            (packaged, open, OWNERS_READ, &[]),
+            (
+                packaged,
+                "O:S-1-5-21-1-2-3-1001",
+                OWNERS_READ,
+                &["app-container-null-dacl"],
+            ),
+        ];
+        for (at, (change, sddl, request, expected)) in rows.iter().enumerate() {
+            let tried = tried(*change, sddl, *request);
+            assert_eq!(tried, *expected, "row {at}: {sddl} {request:#x}");
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! ACEs as text ([MS-DTYP] 2.5.1.1 `ace`, `conditional-ace`, `resource-attribute-ace`).
 
 use super::cursor::Cursor;
+use super::pairs::Pairs;
 use super::{SddlError, claim, condition, rights};
 use crate::ace::{Ace, AceFlags, AceKind, ObjectTypes, Scope};
 use crate::claim::ResourceAttribute;
@@ -20,6 +21,8 @@ pub(super) const FLAGS: [(&str, AceFlags); 9] = [
     ("FA", AceFlags::FAILED_ACCESS),
     ("TP", AceFlags::TRUST_PROTECTED_FILTER),
 ];
+/// The flags by their letters.
+pub(super) static FLAGS_BY_LETTERS: Pairs<AceFlags> = Pairs::of(&FLAGS);
 
 /// What the letters of a type say.
 #[derive(Clone, Copy)]
@@ -36,7 +39,7 @@ enum Letters {
 }
 
 /// The types that have two letters.
-const LETTERS: [(&str, Letters); 15] = [
+static LETTERS: Pairs<Letters> = Pairs::of(&[
     ("AU", Letters::Plain(AceKind::Audit)),
     ("AL", Letters::Plain(AceKind::Alarm)),
     ("OA", Letters::Object(AceKind::Allow)),
@@ -52,7 +55,7 @@ const LETTERS: [(&str, Letters); 15] = [
     ("SP", Letters::Policy),
     ("TL", Letters::TrustLabel),
     ("FL", Letters::Filter),
-];
+]);
 
 /// Reads an ACE behind its first parenthesis.
 pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Ace, SddlError> {
@@ -70,7 +73,7 @@ pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Ace, SddlError> {
 /// Takes the letters of a type: one of the pairs, or what begins many of them.
 fn letters_next(cursor: &mut Cursor<'_>) -> Option<Letters> {
     match cursor.take_pair(&LETTERS) {
-        Some(letters) => Some(letters),
+        Some(letters) => Some(*letters),
         None if cursor.take("A") => Some(Letters::Plain(AceKind::Allow)),
         None if cursor.take("D") => Some(Letters::Plain(AceKind::Deny)),
         None => None,
@@ -91,8 +94,8 @@ fn field<'a, T>(
 /// Reads flags, of which there may be none.
 fn flags(cursor: &mut Cursor<'_>) -> AceFlags {
     let mut flags = AceFlags::NONE;
-    while let Some(flag) = cursor.take_pair(&FLAGS) {
-        flags = flags.union(flag);
+    while let Some(flag) = cursor.take_pair(&FLAGS_BY_LETTERS) {
+        flags = flags.union(*flag);
     }
     flags
 }
@@ -101,7 +104,7 @@ fn flags(cursor: &mut Cursor<'_>) -> AceFlags {
 fn object_types(
     cursor: &mut Cursor<'_>,
     letters: Letters,
-) -> Result<Option<ObjectTypes>, SddlError> {
+) -> Result<Option<Box<ObjectTypes>>, SddlError> {
     if !matches!(letters, Letters::Object(_) | Letters::CallbackObject(_)) {
         cursor.need(";", "two letters of a right or `;`")?;
         cursor.need(";", "`;`: only object ACEs have GUIDs")?;
@@ -109,14 +112,14 @@ fn object_types(
     }
     let object = field(cursor, "two letters of a right or `;`", Cursor::guid)?;
     let inherited = field(cursor, "`;`", Cursor::guid)?;
-    Ok(Some(ObjectTypes { object, inherited }))
+    Ok(Some(Box::new(ObjectTypes { object, inherited })))
 }
 
 /// Reads what the type carries behind its SID.
 fn kind(
     cursor: &mut Cursor<'_>,
     letters: Letters,
-    object: Option<ObjectTypes>,
+    object: Option<Box<ObjectTypes>>,
 ) -> Result<AceKind, SddlError> {
     Ok(match letters {
         Letters::Plain(kind) | Letters::Object(kind) => kind(Scope {
@@ -130,7 +133,7 @@ fn kind(
         Letters::Label => AceKind::MandatoryLabel,
         Letters::Attribute => {
             let claim = field(cursor, "`;`", claim::parse)?;
-            AceKind::ResourceAttribute(ResourceAttribute::Claim(claim))
+            AceKind::ResourceAttribute(Box::new(ResourceAttribute::Claim(claim)))
         }
         Letters::Policy => AceKind::ScopedPolicy,
         Letters::TrustLabel => AceKind::TrustLabel,
@@ -139,12 +142,12 @@ fn kind(
 }
 
 /// Reads a condition in parentheses.
-fn callback(cursor: &mut Cursor<'_>) -> Result<Callback, SddlError> {
+fn callback(cursor: &mut Cursor<'_>) -> Result<Box<Callback>, SddlError> {
     cursor.need(";", "`;`")?;
     cursor.need("(", "`(`")?;
     let condition = condition::parse(cursor)?;
     cursor.need(")", "`&&`, `||` or `)`")?;
-    Ok(Callback::Condition(condition))
+    Ok(Box::new(Callback::Condition(condition)))
 }
 
 /// The letters of the type of `ace`, if it has any.

@@ -1,9 +1,13 @@
 //! Where a reader of SDDL is in the text, and the few things that all parts read.
 
+use super::pairs::Pairs;
 use super::{MAX_TEXT, SddlError, syntax};
 use crate::guid::Guid;
 use crate::sid::Sid;
 use crate::well_known::{self, Alias, Domains};
+
+/// The SIDs that have two letters.
+pub(super) static ALIASES: Pairs<Alias> = Pairs::of(&well_known::ALIASES);
 
 /// A place in a text.
 pub(super) struct Cursor<'a> {
@@ -57,36 +61,34 @@ impl<'a> Cursor<'a> {
     }
 
     pub(super) fn skip_blanks(&mut self) {
-        self.take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
+        while let Some(b' ' | b'\t' | b'\r' | b'\n') = self.peek() {
+            self.at += 1;
+        }
     }
 
     /// Takes `word`, which is ASCII, in either case if it stands here.
     pub(super) fn take(&mut self, word: &str) -> bool {
-        let rest = self.rest().as_bytes();
-        let found = rest
-            .get(..word.len())
-            .is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes()));
+        let here = self.text.as_bytes().get(self.at..self.at + word.len());
+        let found = here.is_some_and(|here| here.eq_ignore_ascii_case(word.as_bytes()));
         if found {
             self.at += word.len();
         }
         found
     }
 
-    /// Takes two letters of `table`, in either case, if they stand here.
-    pub(super) fn take_pair<T: Copy>(&mut self, table: &[(&str, T)]) -> Option<T> {
-        let pair = self.pair();
-        let is_pair = |letters: &str| letters.as_bytes().first_chunk() == Some(&pair);
-        let found = table.iter().find(|(letters, _)| is_pair(letters));
-        let value = found.map(|(_, value)| *value)?;
-        self.at += pair.len();
-        Some(value)
+    /// Takes a byte if it stands here.
+    pub(super) fn take_byte(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.at += usize::from(found);
+        found
     }
 
-    /// The next two bytes, as upper-case letters if they are letters.
-    fn pair(&self) -> [u8; 2] {
-        let pair = self.rest().as_bytes().first_chunk().copied();
-        pair.unwrap_or_default()
-            .map(|byte: u8| byte.to_ascii_uppercase())
+    /// Takes two letters of `table`, in either case, if they stand here.
+    pub(super) fn take_pair<T>(&mut self, table: &Pairs<T>) -> Option<&'static T> {
+        let pair: &[u8; 2] = self.rest().as_bytes().first_chunk()?;
+        let value = table.find(pair.map(|byte| byte.to_ascii_uppercase()))?;
+        self.at += pair.len();
+        Some(value)
     }
 
     /// Takes `word` behind blanks, or says that it was expected.
@@ -127,7 +129,7 @@ impl<'a> Cursor<'a> {
             return self.sid_in_full();
         }
         let two = self.rest().get(..2).unwrap_or_default();
-        let alias = self.take_pair(&well_known::ALIASES);
+        let alias = self.take_pair(&ALIASES);
         let alias = alias.ok_or_else(|| self.expected("a SID"))?;
         alias
             .sid(self.domains)
@@ -145,7 +147,7 @@ impl<'a> Cursor<'a> {
     /// Reads `S-1-…`, and nothing of what may follow: the `D` of a `D:` is a hexadecimal digit.
     fn sid_in_full(&mut self) -> Result<Sid, SddlError> {
         let start = self.at;
-        if let Some((sid, length)) = Sid::leading(self.rest()) {
+        if let Some((sid, length)) = Sid::leading(self.rest().as_bytes()) {
             self.at += length;
             return Ok(sid);
         }

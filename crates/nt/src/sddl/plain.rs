@@ -5,92 +5,91 @@
 //! anything else is none, and is read by the grammar from its beginning, which
 //! also says what is wrong.
 
-use super::ace::FLAGS;
-use super::rights::{SEVERAL, SINGLE};
+use super::ace::FLAGS_BY_LETTERS;
+use super::cursor::ALIASES;
+use super::rights::ORDINARY;
 use crate::ace::{Ace, AceFlags, AceKind, Scope};
 use crate::mask::AccessMask;
 use crate::sid::Sid;
-use crate::well_known::{ALIASES, Alias};
+use crate::well_known::Alias;
 
 /// Adds the ACE that `text` begins with behind its first parenthesis, and says where it ends.
-pub(super) fn ace(text: &str, aces: &mut Vec<Ace>) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let kind = match bytes.first_chunk()? {
-        b"A;" => AceKind::Allow(Scope::ALL),
-        b"D;" => AceKind::Deny(Scope::ALL),
+pub(super) fn ace(text: &[u8], aces: &mut Vec<Ace>) -> Option<usize> {
+    let (kind, rest) = match text {
+        [b'A', b';', rest @ ..] => (AceKind::Allow(Scope::ALL), rest),
+        [b'D', b';', rest @ ..] => (AceKind::Deny(Scope::ALL), rest),
         _ => return None,
     };
-    let (flags, at) = flags(bytes, 2)?;
-    let (mask, at) = rights(bytes, at)?;
-    if bytes.get(at..at + 2)? != b";;" {
+    let (flags, rest) = flags(rest)?;
+    let (mask, rest) = rights(rest)?;
+    let [b';', b';', rest @ ..] = rest else {
         return None;
-    }
-    let (sid, at) = sid(text, at + 2)?;
-    if *bytes.get(at)? != b')' {
+    };
+    let (sid, length) = sid(rest)?;
+    let [b')', rest @ ..] = rest.get(length..)? else {
         return None;
-    }
+    };
     aces.push(Ace::new(kind, flags, mask, sid));
-    Some(at + 1)
+    Some(text.len() - rest.len())
 }
 
-/// Two bytes from `at`.
-fn pair(bytes: &[u8], at: usize) -> Option<[u8; 2]> {
-    bytes.get(at..)?.first_chunk().copied()
-}
-
-/// What two letters stand for in a table.
-fn find<T: Copy>(table: &[(&str, T)], pair: [u8; 2]) -> Option<T> {
-    let is_pair = |letters: &str| letters.as_bytes().first_chunk() == Some(&pair);
-    let found = table.iter().find(|(letters, _)| is_pair(letters));
-    found.map(|(_, value)| *value)
-}
-
-/// Flags to their semicolon, and what is behind it. `SA` and `TP` are one bit and no flag of these.
-fn flags(bytes: &[u8], mut at: usize) -> Option<(AceFlags, usize)> {
+/// Flags to their semicolon, and what is behind it.
+fn flags(mut text: &[u8]) -> Option<(AceFlags, &[u8])> {
     let mut flags = AceFlags::NONE;
-    while *bytes.get(at)? != b';' {
-        flags = flags.union(find(&FLAGS, pair(bytes, at)?)?);
-        at += 2;
+    loop {
+        match *text {
+            [b';', ref rest @ ..] => return Some((flags, rest)),
+            [first, second, ref rest @ ..] => {
+                flags = flags.union(*FLAGS_BY_LETTERS.find([first, second])?);
+                text = rest;
+            }
+            _ => return None,
+        }
     }
-    Some((flags, at + 1))
 }
 
 /// Rights to their semicolon, and what is behind it.
-fn rights(bytes: &[u8], mut at: usize) -> Option<(AccessMask, usize)> {
-    if bytes.get(at..at + 2)? == b"0x" {
-        return number(bytes, at + 2);
-    }
+fn rights(mut text: &[u8]) -> Option<(AccessMask, &[u8])> {
     let mut mask = AccessMask::NONE;
-    while *bytes.get(at)? != b';' {
-        let pair = pair(bytes, at)?;
-        mask |= find(&SEVERAL, pair).or_else(|| find(&SINGLE, pair))?;
-        at += 2;
+    loop {
+        match *text {
+            [b';', ref rest @ ..] => return Some((mask, rest)),
+            [b'0', b'x', ref rest @ ..] if mask.is_empty() => return number(rest),
+            [first, second, ref rest @ ..] => {
+                mask |= *ORDINARY.find([first, second])?;
+                text = rest;
+            }
+            _ => return None,
+        }
     }
-    Some((mask, at + 1))
 }
 
 /// One to eight hexadecimal digits to their semicolon, and what is behind it.
-fn number(bytes: &[u8], start: usize) -> Option<(AccessMask, usize)> {
-    let mut mask = 0_u32;
-    let mut at = start;
-    while *bytes.get(at)? != b';' {
-        let digit = (*bytes.get(at)? as char).to_digit(16)?;
-        mask = (mask << 4) | digit;
-        at += 1;
+fn number(text: &[u8]) -> Option<(AccessMask, &[u8])> {
+    let (mut mask, mut rest) = (0_u32, text);
+    loop {
+        match *rest {
+            [b';', ref behind @ ..] => {
+                let digits = text.len() - rest.len();
+                return matches!(digits, 1..=8).then_some((AccessMask(mask), behind));
+            }
+            [digit, ref behind @ ..] => {
+                mask = (mask << 4) | char::from(digit).to_digit(16)?;
+                rest = behind;
+            }
+            [] => return None,
+        }
     }
-    matches!(at - start, 1..=8).then_some((AccessMask(mask), at + 1))
 }
 
 /// A SID in full, or the letters of one that is the same everywhere, and where it ends.
-fn sid(text: &str, at: usize) -> Option<(Sid, usize)> {
-    let pair = pair(text.as_bytes(), at)?;
-    if pair == *b"S-" {
-        let (sid, length) = Sid::leading(text.get(at..)?)?;
-        return Some((sid, at + length));
-    }
-    let found = ALIASES.binary_search_by(|(letters, _)| letters.as_bytes().cmp(&pair));
-    match ALIASES.get(found.ok()?)? {
-        (_, Alias::Fixed(sid)) => Some((*sid, at + 2)),
+fn sid(text: &[u8]) -> Option<(Sid, usize)> {
+    match *text {
+        [b'S', b'-', ..] => Sid::leading(text),
+        [first, second, ..] => match ALIASES.find([first, second])? {
+            Alias::Fixed(sid) => Some((*sid, 2)),
+            _ => None,
+        },
         _ => None,
     }
 }
@@ -99,11 +98,11 @@ fn sid(text: &str, at: usize) -> Option<(Sid, usize)> {
 mod tests {
     use super::super::{Cursor, ace as grammar};
     use super::*;
-    use crate::well_known::Domains;
+    use crate::well_known::{self, Domains};
 
     fn by_the_short_way(text: &str) -> Option<(Ace, usize)> {
         let mut aces = Vec::new();
-        let end = ace(text, &mut aces)?;
+        let end = ace(text.as_bytes(), &mut aces)?;
         Some((aces.pop()?, end))
     }
 
@@ -139,7 +138,7 @@ mod tests {
                 }
             }
         }
-        for (letters, alias) in ALIASES {
+        for (letters, alias) in well_known::ALIASES {
             let text = format!("A;;FA;;;{letters})");
             let fixed = matches!(alias, Alias::Fixed(_));
             assert_eq!(by_the_short_way(&text).is_some(), fixed, "{text}");

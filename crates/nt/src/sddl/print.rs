@@ -58,8 +58,7 @@ pub(super) fn ace(entry: &Ace, out: &mut String) -> Result<(), Unprintable> {
     push(out, format_args!("({letters};"));
     flags(entry, out);
     push(out, format_args!(";{};", rights_of(entry)));
-    let types = entry.scope().and_then(|scope| scope.object);
-    let types = types.unwrap_or_default();
+    let types = entry.object_types().unwrap_or_default();
     for guid in [types.object, types.inherited] {
         if let Some(guid) = guid {
             push(out, guid);
@@ -88,22 +87,33 @@ fn flags(entry: &Ace, out: &mut String) {
 
 /// Writes what an ACE carries behind its SID.
 fn carried(entry: &Ace, out: &mut String) -> Result<(), Unprintable> {
-    match (&entry.kind, entry.callback()) {
+    match (entry.attribute(), entry.callback()) {
         (_, Some(Callback::Condition(condition))) => {
             out.push_str(";(");
             print_condition::condition(condition, out)?;
             out.push(')');
             Ok(())
         }
-        (AceKind::ResourceAttribute(ResourceAttribute::Claim(value)), _) => claim(value, out),
-        (AceKind::ResourceAttribute(_), _) | (_, Some(Callback::Opaque(_))) => {
+        (Some(ResourceAttribute::Claim(value)), _) => claim(value, out),
+        (Some(ResourceAttribute::Opaque(_)), _) | (_, Some(Callback::Opaque(_))) => {
             Err(Unprintable::Opaque)
         }
-        (_, None) => Ok(()),
+        (None, None) => Ok(()),
     }
 }
 
 fn claim(claim: &Claim, out: &mut String) -> Result<(), Unprintable> {
+    let texts = match &claim.values {
+        ClaimValues::Texts(texts) => texts.as_slice(),
+        _ => &[],
+    };
+    if texts
+        .iter()
+        .chain([&claim.name])
+        .any(|text| text.contains('\0'))
+    {
+        return Err(Unprintable::Nul);
+    }
     out.push_str(";(\"");
     names::print(&claim.name, out)?;
     let kind = match claim.values {

@@ -1,14 +1,24 @@
 //! Rights in SDDL: two letters each, or one number for all.
 
 use super::cursor::Cursor;
+use super::pairs::Pairs;
 use super::values;
 use super::{SddlError, syntax};
 use crate::mask::{AccessMask, GenericMapping};
 
-/// One right each, in the order in which they are written ([MS-DTYP] 2.5.1.1 `ace-rights`).
+/// Rights with letters ([MS-DTYP] 2.5.1.1 `ace-rights`): [`SEVERAL`] masks, then one right each, in
+/// the order in which they are written.
 ///
 /// The nine of directory services are the low nine bits, whatever these mean for the object.
-pub(super) const SINGLE: [(&str, AccessMask); 17] = [
+const RIGHTS: [(&str, AccessMask); 25] = [
+    ("FA", GenericMapping::FILE.all),
+    ("FR", GenericMapping::FILE.read),
+    ("FW", GenericMapping::FILE.write),
+    ("FX", GenericMapping::FILE.execute),
+    ("KA", GenericMapping::KEY.all),
+    ("KR", GenericMapping::KEY.read),
+    ("KW", GenericMapping::KEY.write),
+    ("KX", GenericMapping::KEY.execute),
     ("CC", AccessMask(0x0001)),
     ("DC", AccessMask(0x0002)),
     ("LC", AccessMask(0x0004)),
@@ -27,18 +37,11 @@ pub(super) const SINGLE: [(&str, AccessMask); 17] = [
     ("GW", AccessMask::GENERIC_WRITE),
     ("GR", AccessMask::GENERIC_READ),
 ];
-
-/// Several rights each; written only for a mask that is exactly one of them.
-pub(super) const SEVERAL: [(&str, AccessMask); 8] = [
-    ("FA", GenericMapping::FILE.all),
-    ("FR", GenericMapping::FILE.read),
-    ("FW", GenericMapping::FILE.write),
-    ("FX", GenericMapping::FILE.execute),
-    ("KA", GenericMapping::KEY.all),
-    ("KR", GenericMapping::KEY.read),
-    ("KW", GenericMapping::KEY.write),
-    ("KX", GenericMapping::KEY.execute),
-];
+/// How many of the rights are several; such letters are written only for a mask that is exactly
+/// what they mean.
+const SEVERAL: usize = 8;
+/// The rights by their letters.
+pub(super) static ORDINARY: Pairs<AccessMask> = Pairs::of(&RIGHTS);
 
 /// The policy of a mandatory label.
 const LABEL: [(&str, AccessMask); 3] = [
@@ -46,6 +49,8 @@ const LABEL: [(&str, AccessMask); 3] = [
     ("NR", AccessMask::LABEL_NO_READ_UP),
     ("NX", AccessMask::LABEL_NO_EXECUTE_UP),
 ];
+/// The policy by its letters.
+static POLICY: Pairs<AccessMask> = Pairs::of(&LABEL);
 
 /// Reads rights, of which there may be none.
 pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<AccessMask, SddlError> {
@@ -58,19 +63,18 @@ pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<AccessMask, SddlError> {
     }
     let mut mask = AccessMask::NONE;
     while cursor.peek().is_some_and(|byte| byte.is_ascii_alphabetic()) {
-        mask |= [&SEVERAL[..], &SINGLE, &LABEL]
-            .into_iter()
-            .find_map(|table| cursor.take_pair(table))
-            .ok_or_else(|| cursor.expected("two letters of a right"))?;
+        let right = cursor.take_pair(&ORDINARY).or(cursor.take_pair(&POLICY));
+        mask |= *right.ok_or_else(|| cursor.expected("two letters of a right"))?;
     }
     Ok(mask)
 }
 
 /// Writes rights.
 pub(super) fn print(mask: AccessMask) -> String {
-    match SEVERAL.iter().find(|(_, whole)| *whole == mask) {
+    let (several, single) = RIGHTS.split_at(SEVERAL);
+    match several.iter().find(|(_, whole)| *whole == mask) {
         Some((letters, _)) => (*letters).to_owned(),
-        None => print_from(mask, &SINGLE),
+        None => print_from(mask, single),
     }
 }
 

@@ -80,17 +80,17 @@ pub fn deny_if(sid: Sid, mask: AccessMask, condition: Condition) -> Ace {
 fn under(condition: Condition) -> Scope {
     Scope {
         object: None,
-        callback: Some(Callback::Condition(condition)),
+        callback: Some(Callback::Condition(condition).into()),
     }
 }
 
 pub fn of_type(object: Option<u8>) -> Scope {
-    let object = object.map(|byte| Guid([byte; 16]));
+    let types = ObjectTypes {
+        object: object.map(|byte| Guid([byte; 16])),
+        inherited: None,
+    };
     Scope {
-        object: Some(ObjectTypes {
-            object,
-            inherited: None,
-        }),
+        object: Some(types.into()),
         callback: None,
     }
 }

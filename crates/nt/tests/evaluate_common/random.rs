@@ -104,17 +104,18 @@ pub fn ace(dice: &mut Dice, holds: Holds) -> Ace {
     if dice.percent(6) {
         scope = of_type(dice.pick(&[None, Some(7)]));
     } else if holds == Holds::All && dice.percent(12) {
-        scope.callback = Some(if dice.percent(10) {
+        let callback = if dice.percent(10) {
             Callback::Opaque(vec![1, 2, 3])
         } else {
             Callback::Condition(condition(dice, 0))
-        });
+        };
+        scope.callback = Some(callback.into());
     }
     let kind = match dice.below(20) {
         0 => AceKind::Audit(scope),
         1 => AceKind::Unknown {
             ace_type: 0x55,
-            body: vec![],
+            body: Box::default(),
         },
         2..=7 => AceKind::Deny(scope),
         _ => AceKind::Allow(scope),

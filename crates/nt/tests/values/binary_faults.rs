@@ -119,13 +119,12 @@ fn what_has_no_bytes_is_refused() {
     let new = |kind| Ace::new(kind, AceFlags::NONE, AccessMask::NONE, Sid::EVERYONE);
     let claim = |name: &str, values| {
         let name = name.to_owned();
-        new(AceKind::ResourceAttribute(ResourceAttribute::Claim(
-            Claim {
-                name,
-                flags: 0,
-                values,
-            },
-        )))
+        let claim = ResourceAttribute::Claim(Claim {
+            name,
+            flags: 0,
+            values,
+        });
+        new(AceKind::ResourceAttribute(claim.into()))
     };
     let encode = |ace| Acl::new(vec![ace]).to_bytes();
     assert_eq!(

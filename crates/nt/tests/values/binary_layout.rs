@@ -108,7 +108,7 @@ fn a_claim_has_its_name_behind_the_offsets_and_its_values_behind_the_name() {
         flags: 2,
         values: ClaimValues::Texts(vec!["ab".into(), String::new()]),
     };
-    let kind = AceKind::ResourceAttribute(ResourceAttribute::Claim(claim));
+    let kind = AceKind::ResourceAttribute(ResourceAttribute::Claim(claim).into());
     let ace = Ace::new(kind, AceFlags::NONE, AccessMask::NONE, Sid::EVERYONE);
     let bytes = Acl::new(vec![ace.clone()]).to_bytes().expect("short");
     let carried = [
@@ -136,7 +136,7 @@ fn a_claim_that_points_at_one_value_a_thousand_times_is_kept_as_bytes() {
     carried.extend([0; 4]);
     carried.extend(10_000u32.to_le_bytes());
     carried.extend([7; 10_000]);
-    let kind = AceKind::ResourceAttribute(ResourceAttribute::Opaque(carried));
+    let kind = AceKind::ResourceAttribute(ResourceAttribute::Opaque(carried).into());
     let ace = Ace::new(kind, AceFlags::NONE, AccessMask::NONE, Sid::EVERYONE);
     let acl = Acl::new(vec![ace]);
     assert_eq!(Acl::from_bytes(&acl.to_bytes().expect("short")), Ok(acl));

@@ -205,11 +205,13 @@ fn callback(random: &mut Random, form: For) -> Callback {
 
 fn scope(random: &mut Random, form: For) -> Scope {
     Scope {
-        object: random.perhaps(|random| ObjectTypes {
-            object: random.perhaps(guid),
-            inherited: random.perhaps(guid),
+        object: random.perhaps(|random| {
+            Box::new(ObjectTypes {
+                object: random.perhaps(guid),
+                inherited: random.perhaps(guid),
+            })
         }),
-        callback: random.perhaps(|random| callback(random, form)),
+        callback: random.perhaps(|random| callback(random, form).into()),
     }
 }
 
@@ -237,14 +239,14 @@ fn kind(random: &mut Random, form: For) -> AceKind {
         4 => AceKind::Alarm(scope(random, form)),
         5 => random.pick(&[0, 1, 2].map(|which| [LABEL, POLICY, TRUST][which]))(),
         6 | 7 if form == For::Sddl => {
-            AceKind::ResourceAttribute(ResourceAttribute::Claim(claim(random)))
+            AceKind::ResourceAttribute(ResourceAttribute::Claim(claim(random)).into())
         }
-        6 => AceKind::ResourceAttribute(ResourceAttribute::Claim(claim(random))),
-        7 => AceKind::ResourceAttribute(ResourceAttribute::Opaque(bytes(random))),
-        8 => AceKind::AccessFilter(callback(random, form)),
+        6 => AceKind::ResourceAttribute(ResourceAttribute::Claim(claim(random)).into()),
+        7 => AceKind::ResourceAttribute(ResourceAttribute::Opaque(bytes(random)).into()),
+        8 => AceKind::AccessFilter(callback(random, form).into()),
         _ => AceKind::Unknown {
             ace_type: random.pick(&[0x04, 0x16, 0x40, 0xff]),
-            body: bytes(random),
+            body: bytes(random).into(),
         },
     }
 }
@@ -277,7 +279,7 @@ pub fn ace(random: &mut Random, form: For) -> Ace {
         return Ace::unknown(ace_type, flags, body);
     }
     let mut ace = Ace::new(kind, flags, mask(random), sid(random));
-    let bare = ace.callback().is_none() && !matches!(ace.kind, AceKind::ResourceAttribute(_));
+    let bare = ace.callback().is_none() && ace.attribute().is_none();
     if form == For::Binary && bare && random.once_in(4) {
         ace.trailing = bytes(random);
     }

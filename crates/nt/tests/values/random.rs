@@ -93,8 +93,9 @@ struct Said<'a> {
 impl Drop for Said<'_> {
     fn drop(&mut self) {
         eprintln!(
-            "seed {seed}: FUMEHOOD_SEED={seed} cargo test -p fumehood-nt {test}",
+            "seed {seed}: FUMEHOOD_SEED={seed} cargo test -p {package} {test}",
             seed = self.seed,
+            package = env!("CARGO_PKG_NAME"),
             test = self.test
         );
     }

@@ -153,7 +153,7 @@ fn an_object_ace_has_none_one_or_two_guids() {
         ("(OA;;CC;;;WD)".to_owned(), ObjectTypes::default()),
     ] {
         let ace = only_ace(&format!("D:{text}"));
-        assert_eq!(ace.scope().and_then(|scope| scope.object), Some(types));
+        assert_eq!(ace.object_types(), Some(types));
         assert_eq!(ace.to_sddl(), Ok(text));
     }
 }
@@ -221,7 +221,7 @@ fn claims_of_every_type_are_read() {
         };
         assert_eq!(
             ace.kind,
-            AceKind::ResourceAttribute(ResourceAttribute::Claim(claim))
+            AceKind::ResourceAttribute(ResourceAttribute::Claim(claim).into())
         );
     }
 }
@@ -272,24 +272,23 @@ fn letters_of_a_domain_are_read_where_the_domain_is_known() {
 #[test]
 fn what_sddl_has_no_words_for_is_said_and_not_left_out() {
     let deny_both = Scope {
-        object: Some(ObjectTypes::default()),
-        callback: Some(Callback::Condition(
-            Condition::from_sddl("x", &Domains::NONE).expect("x"),
-        )),
+        object: Some(ObjectTypes::default().into()),
+        callback: Some(
+            Callback::Condition(Condition::from_sddl("x", &Domains::NONE).expect("x")).into(),
+        ),
     };
     let new = |kind| Ace::new(kind, AceFlags::NONE, AccessMask::NONE, Sid::EVERYONE);
     let opaque = Scope {
-        callback: Some(Callback::Opaque(vec![1, 2, 3, 4])),
+        callback: Some(Callback::Opaque(vec![1, 2, 3, 4]).into()),
         ..Scope::ALL
     };
     let claim = |name: &str, text: &str| {
-        new(AceKind::ResourceAttribute(ResourceAttribute::Claim(
-            Claim {
-                name: name.into(),
-                flags: 0,
-                values: ClaimValues::Texts(vec![text.into()]),
-            },
-        )))
+        let claim = ResourceAttribute::Claim(Claim {
+            name: name.into(),
+            flags: 0,
+            values: ClaimValues::Texts(vec![text.into()]),
+        });
+        new(AceKind::ResourceAttribute(claim.into()))
     };
     let mut trailing = Ace::allow(Sid::EVERYONE, AccessMask::DELETE);
     trailing.trailing = vec![0; 4];
@@ -301,12 +300,14 @@ fn what_sddl_has_no_words_for_is_said_and_not_left_out() {
         (new(AceKind::Deny(deny_both)), Unprintable::AceType(0x0C)),
         (new(AceKind::Allow(opaque)), Unprintable::Opaque),
         (
-            new(AceKind::ResourceAttribute(ResourceAttribute::Opaque(
-                vec![],
-            ))),
+            new(AceKind::ResourceAttribute(
+                ResourceAttribute::Opaque(vec![]).into(),
+            )),
             Unprintable::Opaque,
         ),
         (claim("x", "\""), Unprintable::Quote),
+        (claim("x", "a\0"), Unprintable::Nul),
+        (claim("a\0", "x"), Unprintable::Nul),
         (claim("", "x"), Unprintable::Nameless),
         (trailing, Unprintable::Trailing),
     ] {

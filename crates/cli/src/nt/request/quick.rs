@@ -10,15 +10,11 @@ use std::borrow::Cow;
 use fumehood_nt::token::{Group, Integrity, Privilege, Privileges, SidState};
 use fumehood_nt::{AccessMask, ObjectKind, Sid};
 
-use super::{Enabled, Groups, Level, Sids, UserState, Written, WrittenToken};
+use super::{Enabled, GROUPS, Groups, Level, Sids, UserState, Written, WrittenToken};
 
 /// The question, if the whole text is one of this subset.
-pub(super) fn written(text: &str) -> Option<Written<'_>> {
-    let mut reader = Reader {
-        text,
-        bytes: text.as_bytes(),
-        at: 0,
-    };
+pub(super) fn written(text: &[u8]) -> Option<Written<'_>> {
+    let mut reader = Reader { text, at: 0 };
     let written = reader.question()?;
     reader.skip_blanks();
     (reader.at == text.len()).then_some(written)
@@ -26,9 +22,8 @@ pub(super) fn written(text: &str) -> Option<Written<'_>> {
 
 /// A place in a text.
 struct Reader<'a> {
-    text: &'a str,
-    /// The same text.
-    bytes: &'a [u8],
+    /// All of it; what is accepted is UTF-8.
+    text: &'a [u8],
     at: usize,
 }
 
@@ -36,10 +31,10 @@ impl<'a> Reader<'a> {
     fn question(&mut self) -> Option<Written<'a>> {
         let (mut sddl, mut token, mut want, mut object) = (None, None, None, None);
         self.members(|reader, name| match name {
-            "sddl" => once(&mut sddl, reader.long_text()?),
-            "token" => once(&mut token, reader.token()?),
-            "want" => once(&mut want, mask(reader.text()?)?),
-            "object" => once(&mut object, object_kind(reader.text()?)?),
+            b"sddl" => once(&mut sddl, reader.long_text()?),
+            b"token" => once(&mut token, reader.token()?),
+            b"want" => once(&mut want, mask(reader.word()?)?),
+            b"object" => once(&mut object, object_kind(reader.word()?)?),
             _ => None,
         })?;
         Some(Written {
@@ -64,14 +59,14 @@ impl<'a> Reader<'a> {
         // A second null would be a second field, which serde refuses.
         let mut unrestricted = None;
         self.members(|reader, name| match name {
-            "user" => once(&mut user, reader.sid()?),
-            "user_attr" => once(&mut token.user_attr, user_state(reader.text()?)?),
-            "groups" => once(&mut token.groups, reader.groups()?),
-            "restricting" if reader.take("null") => once(&mut unrestricted, ()),
-            "restricting" => once(&mut token.restricting, reader.sids()?),
-            "write_restricted" => once(&mut token.write_restricted, reader.truth()?),
-            "privileges" => once(&mut token.privileges, reader.privileges()?),
-            "integrity" => {
+            b"user" => once(&mut user, reader.sid()?),
+            b"user_attr" => once(&mut token.user_attr, reader.user_state()?),
+            b"groups" => once(&mut token.groups, reader.groups()?),
+            b"restricting" if reader.take(b"null") => once(&mut unrestricted, ()),
+            b"restricting" => once(&mut token.restricting, reader.sids()?),
+            b"write_restricted" => once(&mut token.write_restricted, reader.truth()?),
+            b"privileges" => once(&mut token.privileges, reader.privileges()?),
+            b"integrity" => {
                 let level = Integrity::of_sid(&reader.sid()?)?;
                 once(&mut token.integrity, Level(level))
             }
@@ -85,13 +80,13 @@ impl<'a> Reader<'a> {
     }
 
     fn groups(&mut self) -> Option<Groups> {
-        let mut groups = Vec::with_capacity(16);
+        let mut groups = Vec::with_capacity(GROUPS);
         self.items(|reader| {
-            reader.need("[")?;
+            reader.need(b'[')?;
             let sid = reader.sid()?;
-            reader.need(",")?;
-            let state = state(reader.text()?)?;
-            reader.need("]")?;
+            reader.need(b',')?;
+            let state = reader.state()?;
+            reader.need(b']')?;
             groups.push(Group::new(sid, state));
             Some(())
         })?;
@@ -110,92 +105,111 @@ impl<'a> Reader<'a> {
     fn privileges(&mut self) -> Option<Enabled> {
         let mut privileges = Privileges::NONE;
         self.items(|reader| {
-            privileges = privileges.with_enabled(Privilege::parse(reader.text()?)?);
+            privileges =
+                privileges.with_enabled(Privilege::parse(str::from_utf8(reader.word()?).ok()?)?);
             Some(())
         })?;
         Some(Enabled(privileges))
     }
 
     /// Reads an object; `member` reads each value.
-    fn members(&mut self, mut member: impl FnMut(&mut Self, &'a str) -> Option<()>) -> Option<()> {
-        self.need("{")?;
+    fn members(&mut self, mut member: impl FnMut(&mut Self, &'a [u8]) -> Option<()>) -> Option<()> {
+        self.need(b'{')?;
         loop {
-            let name = self.text()?;
-            self.need(":")?;
+            let name = self.word()?;
+            self.need(b':')?;
             self.skip_blanks();
             member(self, name)?;
-            self.skip_blanks();
-            if !self.take(",") {
-                return self.need("}");
+            if self.need(b',').is_none() {
+                return self.need(b'}');
             }
         }
     }
 
     /// Reads a list; `item` reads each value.
     fn items(&mut self, mut item: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
-        self.need("[")?;
-        self.skip_blanks();
-        if self.take("]") {
+        self.need(b'[')?;
+        if self.need(b']').is_some() {
             return Some(());
         }
         loop {
             item(self)?;
-            self.skip_blanks();
-            if !self.take(",") {
-                return self.need("]");
+            if self.need(b',').is_none() {
+                return self.need(b']');
             }
         }
     }
 
-    /// A text without escapes, short as a word is.
+    /// A text up to the next quotation mark. It must be one of a few words: then it has no escapes.
     #[inline]
-    fn text(&mut self) -> Option<&'a str> {
-        self.need("\"")?;
-        let start = self.at;
-        while !matches!(self.bytes.get(self.at)?, b'"' | b'\\' | ..=0x1f) {
-            self.at += 1;
-        }
-        let text = self.text.get(start..self.at)?;
-        self.take("\"").then_some(text)
+    fn word(&mut self) -> Option<&'a [u8]> {
+        self.need(b'"')?;
+        let rest = self.text.get(self.at..)?;
+        let text = rest.get(..rest.iter().position(|byte| *byte == b'"')?)?;
+        self.at += text.len() + 1;
+        Some(text)
     }
 
     /// A text without escapes, of any length.
     fn long_text(&mut self) -> Option<&'a str> {
-        self.need("\"")?;
-        let length = memchr::memchr2(b'"', b'\\', self.bytes.get(self.at..)?)?;
-        let text = self.text.get(self.at..self.at + length)?;
+        self.need(b'"')?;
+        let rest = self.text.get(self.at..)?;
+        let text = rest.get(..memchr::memchr2(b'"', b'\\', rest)?)?;
         // Not `any`: what does not stop early is done for many bytes at once.
-        let least = text.bytes().fold(u8::MAX, u8::min);
-        self.at += length;
-        (self.take("\"") && least >= 0x20).then_some(text)
+        let least = text.iter().copied().fold(u8::MAX, u8::min);
+        self.at += text.len();
+        let text = str::from_utf8(text).ok()?;
+        (self.take(b"\"") && least >= 0x20).then_some(text)
     }
 
     /// A SID in full, in decimal.
+    #[inline]
     fn sid(&mut self) -> Option<Sid> {
-        self.need("\"")?;
+        self.need(b'"')?;
         let (sid, length) = Sid::leading(self.text.get(self.at..)?)?;
         self.at += length;
-        self.take("\"").then_some(sid)
+        self.take(b"\"").then_some(sid)
     }
 
-    fn truth(&mut self) -> Option<bool> {
-        if self.take("true") {
-            Some(true)
+    /// What a group's SID is for.
+    fn state(&mut self) -> Option<SidState> {
+        self.skip_blanks();
+        if self.take(b"\"enabled\"") {
+            Some(SidState::Enabled)
+        } else if self.take(b"\"deny-only\"") {
+            Some(SidState::DenyOnly)
         } else {
-            self.take("false").then_some(false)
+            self.take(b"\"disabled\"").then_some(SidState::Disabled)
         }
     }
 
-    /// Takes `word` behind blanks.
-    fn need(&mut self, word: &str) -> Option<()> {
-        self.skip_blanks();
-        self.take(word).then_some(())
+    /// What a user's SID is for.
+    fn user_state(&mut self) -> Option<UserState> {
+        let state = self.state()?;
+        (state != SidState::Disabled).then_some(UserState(state))
+    }
+
+    fn truth(&mut self) -> Option<bool> {
+        if self.take(b"true") {
+            Some(true)
+        } else {
+            self.take(b"false").then_some(false)
+        }
+    }
+
+    /// Takes one byte behind blanks.
+    #[inline]
+    fn need(&mut self, byte: u8) -> Option<()> {
+        if *self.text.get(self.at)? != byte {
+            self.skip_blanks();
+        }
+        (*self.text.get(self.at)? == byte).then(|| self.at += 1)
     }
 
     #[inline]
-    fn take(&mut self, word: &str) -> bool {
-        let rest = self.bytes.get(self.at..).unwrap_or_default();
-        let found = rest.starts_with(word.as_bytes());
+    fn take(&mut self, word: &[u8]) -> bool {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let found = rest.starts_with(word);
         if found {
             self.at += word.len();
         }
@@ -204,7 +218,7 @@ impl<'a> Reader<'a> {
 
     #[inline]
     fn skip_blanks(&mut self) {
-        while matches!(self.bytes.get(self.at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+        while matches!(self.text.get(self.at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
         }
     }
@@ -215,30 +229,18 @@ fn once<T>(field: &mut Option<T>, value: T) -> Option<()> {
     field.replace(value).is_none().then_some(())
 }
 
-fn user_state(text: &str) -> Option<UserState> {
-    state(text)
-        .filter(|state| *state != SidState::Disabled)
-        .map(UserState)
+fn mask(text: &[u8]) -> Option<AccessMask> {
+    let digits: &[u8; 8] = text.strip_prefix(b"0x")?.try_into().ok()?;
+    let mask = digits.iter().try_fold(0, |mask, digit| {
+        Some((mask << 4) | char::from(*digit).to_digit(16)?)
+    });
+    mask.map(AccessMask)
 }
 
-fn state(text: &str) -> Option<SidState> {
-    Some(match text {
-        "enabled" => SidState::Enabled,
-        "disabled" => SidState::Disabled,
-        "deny-only" => SidState::DenyOnly,
-        _ => return None,
-    })
-}
-
-fn mask(text: &str) -> Option<AccessMask> {
-    let digits = text.strip_prefix("0x")?;
-    let is_mask = digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let mask = u32::from_str_radix(digits, 16).ok()?;
-    is_mask.then_some(AccessMask(mask))
-}
-
-fn object_kind(text: &str) -> Option<ObjectKind> {
-    let found = ObjectKind::ALL.iter().find(|(name, _)| *name == text);
+fn object_kind(text: &[u8]) -> Option<ObjectKind> {
+    let found = ObjectKind::ALL
+        .iter()
+        .find(|(name, _)| name.as_bytes() == text);
     found.map(|(_, kind)| *kind)
 }
 
@@ -255,14 +257,14 @@ mod tests {
 
     /// What serde reads.
     fn slowly(text: &str) -> Option<Written<'_>> {
-        serde_json::from_str(text).ok()
+        crate::nt::named::from_str(text).ok()
     }
 
     #[test]
     fn what_programs_write_is_read_the_short_way_and_as_serde_reads_it() {
         for line in LINES {
-            assert!(written(line).is_some(), "{line}");
-            assert_eq!(written(line), slowly(line), "{line}");
+            assert!(written(line.as_bytes()).is_some(), "{line}");
+            assert_eq!(written(line.as_bytes()), slowly(line), "{line}");
         }
     }
 
@@ -298,7 +300,7 @@ mod tests {
                     };
                     for what in inserted {
                         let changed = format!("{}{what}{rest}", &line[..at]);
-                        if let Some(quick) = written(&changed) {
+                        if let Some(quick) = written(changed.as_bytes()) {
                             assert_eq!(Some(quick), slowly(&changed), "{changed}");
                         }
                     }
@@ -323,7 +325,7 @@ mod tests {
             let (before, field) = line.split_at(start);
             for value in ["null", "[]", "\"\""] {
                 let twice = format!("{before}\"{name}\":{value},{field}");
-                assert!(written(&twice).is_none(), "{twice}");
+                assert!(written(twice.as_bytes()).is_none(), "{twice}");
                 assert!(slowly(&twice).is_none(), "{twice}");
             }
         }
