@@ -241,6 +241,7 @@ fn write_trust(state: &AbsPath, list: &Trust) -> Result<(), Error> {
         what: "cannot write the list of trusted projects in",
         path: state.clone(),
         source,
+        hint: Some("set XDG_STATE_HOME to a folder that you can write"),
     };
     std::fs::create_dir_all(to_std(state)).map_err(folder)?;
     let file = trust_file(state);
