@@ -70,11 +70,12 @@ impl Folders {
             ..Place::new(self.home.clone(), workspace, self.state.clone())
         };
         let variables: Vec<_> = std::env::vars_os().collect();
-        place.learn(
-            variables
-                .iter()
-                .map(|(name, value)| (name.as_encoded_bytes(), value.as_encoded_bytes())),
-        );
+        let variables = variables
+            .iter()
+            .map(|(name, value)| (name.as_encoded_bytes(), value.as_encoded_bytes()));
+        place
+            .learn(variables)
+            .map_err(|error| Error::Surroundings(error.to_string()))?;
         Ok(place)
     }
 }
