@@ -230,3 +230,21 @@ fn where_a_command_could_replace_the_symlink_to_the_configuration_nothing_starts
     );
     assert_eq!(scene.run(&[], "true").status.code(), Some(0), "the twin");
 }
+
+#[test]
+fn a_configuration_that_a_symlink_leads_to_is_not_written_by_what_it_governs() {
+    let scene = Scene::new("config-file-link");
+    let folder = scene.0.join("home/.config/fumehood");
+    fs::create_dir_all(&folder).expect("writable");
+    scene.write("w/mine.toml", "version = 1\n");
+    fs::set_permissions(
+        scene.0.join("w/mine.toml"),
+        fs::Permissions::from_mode(0o644),
+    )
+    .expect("ours");
+    symlink(scene.0.join("w/mine.toml"), folder.join("config.toml")).expect("writable");
+    let plant = format!("touch beside; printf '{PLANTED}' > mine.toml || mv mine.toml away");
+    assert_ne!(scene.run(&[], &plant).status.code(), Some(0));
+    assert_eq!(scene.read("w/mine.toml"), "version = 1\n");
+    assert!(scene.0.join("w/beside").exists(), "the twin");
+}
