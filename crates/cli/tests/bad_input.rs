@@ -699,3 +699,74 @@ fn standard_output_belongs_to_the_command() {
         ("", "that\n")
     );
 }
+
+#[test]
+fn secrets_of_the_home_in_the_user_database_are_hidden_whatever_home_says() {
+    let scene = Scene::new();
+    let real = scene.work().join("real");
+    for (file, text) in [
+        (".aws/credentials", "SECRET"),
+        (".local/state/fumehood/trust", "SECRET"),
+        ("notes", "plain\n"),
+    ] {
+        let file = real.join(file);
+        fs::create_dir_all(file.parent().expect("it is below")).expect("ours");
+        fs::write(file, text).expect("ours");
+    }
+    let script = "printf 'root:x:0:0::%s:/bin/sh\n' \"$PWD/real\" >../passwd && \
+                  mount --bind ../passwd /etc/passwd && \
+                  exec \"$F\" run -q --accept processes --workspace . -- sh -c \
+                  'cd real; cat .aws/credentials .local/state/fumehood/trust; cat notes; \
+                   mkdir -p .config/fumehood; echo x >.config/fumehood/config.toml; echo x >new'";
+    let Some(mut command) = in_namespaces(&scene, script) else {
+        return;
+    };
+    let outcome = allowed(&mut command);
+    assert_eq!(outcome.stdout, "plain\n", "{outcome:?}");
+    assert!(real.join("new").exists(), "{outcome:?}");
+    assert!(!real.join(".config/fumehood/config.toml").exists());
+}
+
+#[test]
+fn a_home_in_the_user_database_is_no_workspace_by_accident() {
+    let scene = Scene::new();
+    let script = "printf 'root:x:0:0::%s:/bin/sh\n' \"$PWD\" >../passwd && \
+                  mount --bind ../passwd /etc/passwd && \
+                  \"$F\" run -q --accept processes --workspace . -- echo named >&2 && \
+                  exec \"$F\" run -q --accept processes -- echo ran";
+    let Some(mut command) = in_namespaces(&scene, script) else {
+        return;
+    };
+    let outcome = outcome(&mut command);
+    assert_eq!(outcome.code, 125, "{outcome:?}");
+    assert!(outcome.stderr.starts_with("named\n"), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("is your home folder"),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn more_secrets_than_are_hidden_stop_the_start_and_name_the_variable() {
+    let scene = Scene::new();
+    fs::write(scene.work().join("k"), "SECRET").expect("ours");
+    let moved = |value: &str| {
+        let mut command = scene.run(&["-q"], &["cat", "k"]);
+        command.env("KUBECONFIG", value);
+        command
+    };
+    refused(
+        &scene,
+        &mut moved(&["k"; 17].join(":")),
+        125,
+        &["KUBECONFIG names 17"],
+    );
+    for value in ["k", "./x/../k"] {
+        let outcome = outcome(&mut moved(value));
+        assert!(
+            outcome.code != 0 && outcome.stdout.is_empty(),
+            "{value}: {outcome:?}"
+        );
+    }
+    assert_eq!(allowed(&mut moved("other")).stdout, "SECRET", "the twin");
+}

@@ -40,6 +40,11 @@ pub struct Place {
     pub state: AbsPath,
     /// Folders and files of our own configuration.
     pub config: Vec<AbsPath>,
+    /// Homes that the user has besides `home`, which the environment names: what is
+    /// secret there is secret too.
+    pub other_homes: Vec<AbsPath>,
+    /// State folders of ours that another environment would lead to.
+    pub other_states: Vec<AbsPath>,
     /// Secret places that variables of the environment have moved, by variable.
     pub moved: BTreeMap<String, Vec<AbsPath>>,
     /// Where the ssh agent listens, as the environment says. It counts only for a
@@ -59,6 +64,8 @@ impl Place {
             workspace,
             state,
             config: Vec::new(),
+            other_homes: Vec::new(),
+            other_states: Vec::new(),
             moved: BTreeMap::new(),
             ssh_agent: None,
             runtime: None,

@@ -383,7 +383,8 @@ fn workspace(
         return Ok(root);
     }
     let path = place.workspace.clone();
-    match too_wide(&path, &place.home) {
+    let mut homes = std::iter::once(&place.home).chain(&place.other_homes);
+    match homes.find_map(|home| too_wide(&path, home)) {
         Some(what) => Err(ResolveError::Workspace { path, what }),
         None => Ok(Root {
             path,

@@ -35,7 +35,9 @@ pub fn open_to_commands(
         could_be(plan, path) && standing_in(plan, &policy.own.state, path) == Standing::Writable
     };
     let mut open = Vec::new();
-    for path in policy.own.config.iter().chain([&policy.own.state]) {
+    let own = &policy.own;
+    let folders = own.config.iter().chain(&own.other_states);
+    for path in folders.chain([&own.state]) {
         let fact = facts.paths.get(path);
         let replaced = match fact {
             Some(PathFact::Found(found)) => found.links.iter().find(|link| is_writable(link)),

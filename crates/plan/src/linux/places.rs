@@ -107,6 +107,7 @@ impl Places {
 pub fn questions(policy: &Policy) -> Vec<Question<'_>> {
     let mut questions: Vec<Question<'_>> = [&policy.workspace, &policy.home, &policy.own.state]
         .into_iter()
+        .chain(&policy.own.other_states)
         .chain(&policy.own.config)
         .map(Question::about)
         .collect();
@@ -173,7 +174,8 @@ pub fn lay_out(policy: &Policy, facts: &Facts, gaps: &mut Vec<Gap>) -> Result<Pl
         }
     }
     rules(policy, &said, facts, &mut places, gaps)?;
-    if let Some(found) = facts.found(&policy.own.state) {
+    let states = std::iter::once(&policy.own.state).chain(&policy.own.other_states);
+    for found in states.filter_map(|path| facts.found(path)) {
         places.put(found, Standing::Hidden, false);
     }
     protect(policy, &said, facts, &mut places, gaps)?;
