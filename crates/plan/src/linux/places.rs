@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 
+use fumehood_policy::kernel::why_never_writable;
 use fumehood_policy::{
     AbsPath, Access, Effect, Gap, GapName, Layer, Policy, Rule, Standing, Statements,
 };
@@ -209,6 +210,9 @@ fn rules(
         if rule.pattern.glob().is_some() {
             let found = facts.matches.get(&rule.pattern.to_string());
             for found in found.into_iter().flatten() {
+                if grants_write(rule) {
+                    refuse_the_kernels(rule.pattern.base(), found)?;
+                }
                 places.put(found, said.standing(&found.real).standing, false);
                 if closes(policy, rule, &found.real) {
                     places.close(&found.real);
@@ -225,6 +229,7 @@ fn rules(
                 let standing = said.standing(path).standing;
                 if standing == Standing::Writable {
                     refuse_planted_links(policy, path, found)?;
+                    refuse_the_kernels(path, found)?;
                 }
                 places.put(found, standing, false);
                 if closes(policy, rule, path) {
@@ -323,6 +328,18 @@ fn refuse_planted_links(policy: &Policy, path: &AbsPath, found: &Found) -> Resul
         Some(link) => Err(PlanError::PlantedLink {
             path: path.clone(),
             link: link.clone(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// The policy refuses these places by name; a symlink or a glob leads there too.
+fn refuse_the_kernels(path: &AbsPath, found: &Found) -> Result<(), PlanError> {
+    match why_never_writable(&found.real) {
+        Some(why) => Err(PlanError::Kernel {
+            path: path.clone(),
+            real: found.real.clone(),
+            why,
         }),
         None => Ok(()),
     }
