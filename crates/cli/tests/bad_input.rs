@@ -770,3 +770,36 @@ fn more_secrets_than_are_hidden_stop_the_start_and_name_the_variable() {
     }
     assert_eq!(allowed(&mut moved("other")).stdout, "SECRET", "the twin");
 }
+
+/// Lets `openat2` fail (x86-64 and arm64 have one number for it), and becomes a program.
+const WITHOUT_OPENAT2: &str = "
+import ctypes, os, struct, sys
+code = [(0x20, 0, 0, 0), (0x15, 0, 1, 437), (0x06, 0, 0, 0x50000 | int(sys.argv[1])), (0x06, 0, 0, 0x7fff0000)]
+code = b''.join(struct.pack('HBBI', *line) for line in code)
+held = ctypes.create_string_buffer(code)
+program = struct.pack('HxxxxxxP', 4, ctypes.addressof(held))
+libc = ctypes.CDLL(None, use_errno=True)
+assert libc.prctl(38, 1, 0, 0, 0) == 0
+assert libc.prctl(22, 2, ctypes.create_string_buffer(program)) == 0
+os.execv(sys.argv[2], sys.argv[2:])
+";
+
+#[test]
+fn where_a_filter_refuses_the_call_that_looks_at_paths_the_call_is_named() {
+    let scene = Scene::new();
+    let program = scene.program();
+    for errno in ["38", "1"] {
+        let mut command = scene.command("python3");
+        command.args(["-c", WITHOUT_OPENAT2, errno]).arg(&program);
+        command.args(["run", "-q", "--", "echo", "ran"]);
+        let said = refused(
+            &scene,
+            &mut command,
+            125,
+            &["openat2", "hint: a system call filter"],
+        );
+        assert!(!said.stderr.contains("is not there"), "{said:?}");
+    }
+    let mut without_python = scene.run(&["-q"], &["echo", "ran"]);
+    assert_eq!(allowed(&mut without_python).stdout, "ran\n", "the twin");
+}

@@ -34,6 +34,15 @@ pub fn of(failure: &Failure) -> Option<String> {
     }
 }
 
+/// What would help where the machine cannot be looked at.
+pub fn of_look(call: &str) -> Option<String> {
+    (call == "openat2").then(|| {
+        "a system call filter of an outer sandbox or container refuses this call, or the kernel is \
+         older than 5.6; give the container a profile that allows openat2"
+            .to_owned()
+    })
+}
+
 fn is_refused(error: &io::Error) -> bool {
     error
         .raw_os_error()

@@ -97,9 +97,10 @@ fn look(policy: &Policy, zygote: Option<&mut Zygote>) -> Result<Facts, Error> {
             .and_then(Zygote::mounts)
             .map_or_else(mounts::list, Ok)
     };
-    probe::probe(&questions(policy), mountinfo).map_err(|refusal| Error::Start {
-        source: Box::new(refusal),
-        hint: None,
+    probe::probe(&questions(policy), mountinfo).map_err(|refusal| {
+        let hint = hints::of_look(refusal.call);
+        let source = Box::new(refusal);
+        Error::Start { source, hint }
     })
 }
 
