@@ -562,6 +562,61 @@ fn where_user_namespaces_are_used_up_the_limit_is_named() {
 }
 
 #[test]
+fn whichever_limit_on_namespaces_is_used_up_that_one_is_named() {
+    for (kind, most) in [("net", 0), ("ipc", 0), ("mnt", 2), ("mnt", 10)] {
+        let scene = Scene::new();
+        let name = format!("user.max_{kind}_namespaces is {most}");
+        let script = format!(
+            "echo {most} >/proc/sys/user/max_{kind}_namespaces && \
+             exec \"$F\" run -q --accept processes -- echo ran"
+        );
+        let Some(mut command) = in_namespaces(&scene, &script) else {
+            return;
+        };
+        let said = refused(&scene, &mut command, 125, &["hint: ", &name]);
+        assert!(!said.stderr.contains("max_user_namespaces"), "{said:?}");
+    }
+    let scene = Scene::new();
+    let script = "exec \"$F\" run -q --accept processes -- echo ran";
+    if let Some(mut command) = in_namespaces(&scene, script) {
+        assert_eq!(allowed(&mut command).stdout, "ran\n", "the twin");
+    }
+}
+
+#[test]
+fn where_the_state_cannot_be_kept_the_variable_that_moves_it_is_named_and_helps() {
+    let scene = Scene::new();
+    let file = scene.root.join("file");
+    fs::write(&file, "").expect("ours");
+    let taken = scene.root.join("taken");
+    fs::create_dir_all(taken.join(".local/state")).expect("ours");
+    fs::write(taken.join(".local/state/fumehood"), "").expect("ours");
+    for home in [file.as_path(), &taken, Path::new("/proc/none")] {
+        let mut command = scene.run(&["-q"], &["echo", "ran"]);
+        command.env("HOME", home);
+        refused(&scene, &mut command, 125, &["hint: ", "XDG_STATE_HOME"]);
+        command.env("XDG_STATE_HOME", scene.root.join("state"));
+        assert_eq!(allowed(&mut command).stdout, "ran\n");
+    }
+}
+
+#[test]
+fn where_proc_is_read_only_the_files_that_have_to_be_written_are_named() {
+    let scene = Scene::new();
+    let script = "mount --rbind /proc /proc && mount -o remount,bind,ro /proc && \
+                  exec \"$F\" run -q --accept processes -- echo ran";
+    let Some(mut command) = in_namespaces(&scene, script) else {
+        return;
+    };
+    refused(
+        &scene,
+        &mut command,
+        125,
+        &["hint: ", "/proc/self/setgroups"],
+    );
+}
+
+#[test]
 fn inside_itself_it_says_that_the_outer_boundary_holds() {
     let scene = Scene::new();
     let program = scene.work().join("fumehood");
