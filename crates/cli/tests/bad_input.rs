@@ -858,3 +858,34 @@ fn where_a_filter_refuses_the_call_that_looks_at_paths_the_call_is_named() {
     let mut without_python = scene.run(&["-q"], &["echo", "ran"]);
     assert_eq!(allowed(&mut without_python).stdout, "ran\n", "the twin");
 }
+
+#[test]
+fn a_gap_in_what_was_asked_for_is_said_without_a_terminal_and_others_are_not() {
+    let scene = Scene::new();
+    let plain = allowed(&mut scene.run(&[], &["true"]));
+    assert_eq!(plain.stderr, "");
+    let asked = [
+        &["--deny-read", "later"][..],
+        &["--deny-read", "**/x", "--accept", "deep-globs"],
+    ];
+    for (flags, gap) in asked.into_iter().zip(["missing-names", "deep-globs"]) {
+        let said = allowed(&mut scene.run(flags, &["true"]));
+        let lines: Vec<&str> = said.stderr.lines().collect();
+        assert_eq!(lines.len(), 1, "{said:?}");
+        assert!(
+            lines[0].starts_with("fumehood: cannot be kept here: "),
+            "{said:?}"
+        );
+        assert!(
+            lines[0].contains(gap) && lines[0].contains(flags[1]),
+            "{said:?}"
+        );
+        let quiet: Vec<&str> = ["-q"].iter().chain(flags).copied().collect();
+        assert_eq!(allowed(&mut scene.run(&quiet, &["true"])).stderr, "");
+    }
+    let mut limited = scene.run(&["--limit", "memory=100M"], &["true"]);
+    let limited = allowed(&mut limited);
+    // Where a memory control group can be written there is no such gap.
+    let says = limited.stderr.contains("(memory: ");
+    assert_eq!(says, !limited.stderr.is_empty(), "{limited:?}");
+}
