@@ -183,7 +183,8 @@ fn explain(exit: &Exit, quiet: bool) {
         Ending::TimedOut => "fumehood: the time limit ran out; the whole tree was ended\n",
         Ending::Uncovered => {
             "fumehood: something outside replaced a file or folder that a mount of the sandbox lay \
-             on; the whole tree was ended, because what was hidden could have been read\n"
+             on, a hidden one or one that was kept as it is (such as .git/config); the whole tree \
+             was ended, because what was hidden could have been read, and what was kept, written\n"
         }
         _ => return,
     };
