@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use fumehood::audit::AuditLog;
 use fumehood::plan::linux::Request;
-use fumehood::policy::{Access, Effect, NetworkMode, Policy, Rule, Standing};
+use fumehood::policy::{Access, Effect, Gap, GapName, Layer, NetworkMode, Policy, Rule, Standing};
 use fumehood::settings::to_std;
 use fumehood::{Ending, EnforcementReport, Exit, Prepared, Sandbox, Settings};
 use serde_json::{Value, json};
@@ -67,7 +67,7 @@ fn attempt(arguments: &Run, mut status: Option<&mut Status>) -> Result<Exit> {
     };
     // This process ends with the command: the system frees all of it at once.
     let mut prepared = ManuallyDrop::new(prepare(settings.policy, &request)?);
-    if !arguments.quiet && std::io::stderr().is_terminal() {
+    if !arguments.quiet {
         announce(&prepared);
     }
     let report = status.is_some().then(|| prepared.report().clone());
@@ -101,10 +101,46 @@ fn warn(settings: &Settings) {
     }
 }
 
-/// One line, for a person: what is enforced, and how that is known.
+/// One line: for a person what is enforced, and how that is known; for a log only what
+/// somebody asked for and does not get.
 fn announce(prepared: &Prepared) {
-    let summary = summary(prepared.policy(), prepared.report());
-    say::line(&format!("fumehood: {summary}\n"));
+    let (policy, report) = (prepared.policy(), prepared.report());
+    if std::io::stderr().is_terminal() {
+        say::line(&format!("fumehood: {}\n", summary(policy, report)));
+    } else if let Some(text) = unkept(policy, report) {
+        say::line(&format!("fumehood: cannot be kept here: {text}\n"));
+    }
+}
+
+/// The gaps in what somebody asked for, which a built-in profile did not.
+fn unkept(policy: &Policy, report: &EnforcementReport) -> Option<String> {
+    let asked = report.gaps.iter().filter(|gap| is_asked_for(policy, gap));
+    let asked: Vec<String> = asked
+        .map(|gap| format!("{} ({}: {})", gap.asked, gap.name, gap.why))
+        .collect();
+    (!asked.is_empty()).then(|| asked.join("; "))
+}
+
+/// Whether a flag or a file asked for what the gap is in.
+fn is_asked_for(policy: &Policy, gap: &Gap) -> bool {
+    let said = |key: &str| policy.origin(key).layer != Layer::BuiltIn;
+    let mut rules = policy.rules.iter();
+    match gap.name {
+        GapName::Memory => said("limits.memory"),
+        GapName::Processes => said("limits.processes"),
+        GapName::HardLinks => said("hard_links"),
+        GapName::NamesAtDepth => said("protected.depth"),
+        GapName::NetworkNames => said("network.mode"),
+        GapName::Nesting => said("system_calls.nesting"),
+        // No built-in rule asks for either.
+        GapName::DeepGlobs | GapName::NarrowReadNames => true,
+        // The gap of a rule names its pattern; that of the protected names has none.
+        GapName::MissingNames => rules.any(|rule| {
+            let is_said = rule.effect == Effect::Deny && rule.origin.layer != Layer::BuiltIn;
+            is_said && gap.asked.contains(&format!("keep {} denied", rule.pattern))
+        }),
+        _ => false,
+    }
 }
 
 /// What is enforced, in one line.
@@ -147,7 +183,8 @@ fn explain(exit: &Exit, quiet: bool) {
         Ending::TimedOut => "fumehood: the time limit ran out; the whole tree was ended\n",
         Ending::Uncovered => {
             "fumehood: something outside replaced a file or folder that a mount of the sandbox lay \
-             on; the whole tree was ended, because what was hidden could have been read\n"
+             on, a hidden one or one that was kept as it is (such as .git/config); the whole tree \
+             was ended, because what was hidden could have been read, and what was kept, written\n"
         }
         _ => return,
     };

@@ -5,7 +5,7 @@
 mod program;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
@@ -31,16 +31,21 @@ impl Scene {
     }
 
     fn run(&self, flags: &[&str], script: &str) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_fumehood"))
+        let mut command = self.command(flags, script);
+        command.output().expect("fumehood runs")
+    }
+
+    fn command(&self, flags: &[&str], script: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_fumehood"));
+        command
             .args(["run", "--quiet"])
             .args(flags)
             .args(["--", "sh", "-c", script])
             .current_dir(self.0.join("w"))
             .env("HOME", self.0.join("home"))
             .env_remove("XDG_STATE_HOME")
-            .env_remove("XDG_CONFIG_HOME")
-            .output()
-            .expect("fumehood runs")
+            .env_remove("XDG_CONFIG_HOME");
+        command
     }
 }
 
@@ -154,4 +159,92 @@ fn a_symlink_in_place_of_a_private_folder_gives_nothing_behind_it_another_mode()
     assert_eq!(scene.run(&[], "true").status.code(), Some(0));
     let mode = fs::metadata(&behind).expect("it is there").permissions();
     assert_eq!(mode.mode() & 0o777, open.mode());
+}
+
+/// Opens everything, if fumehood obeys it.
+const PLANTED: &str = "version = 1\\nwrite = [\"/\"]\\n";
+
+#[test]
+fn a_configuration_folder_that_is_missing_is_not_made_by_a_command_and_another_folder_is() {
+    for (number, flags) in [
+        &["--workspace", "../home/.config"][..],
+        &["--allow-write", "../home/.config"],
+        &["--workspace", "../home"],
+        &["--allow-write", "../home/link"],
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let scene = Scene::new(&format!("config-{number}"));
+        let config = scene.0.join("home/.config");
+        if flags != ["--workspace", "../home"] {
+            fs::create_dir(&config).expect("writable");
+        }
+        symlink(".config", scene.0.join("home/link")).expect("writable");
+        let plant = format!(
+            "cd {}; mkdir -p .config/other && touch .config/other/made; mkdir .config/fumehood; \
+             printf '{PLANTED}' > .config/fumehood/config.toml || mv .config/fumehood .config/x || mv .config y",
+            scene.0.join("home").display()
+        );
+        let first = scene.run(flags, &plant);
+        let said = String::from_utf8_lossy(&first.stderr).into_owned();
+        assert_ne!(first.status.code(), Some(0), "{flags:?}: {said}");
+        assert!(config.join("other/made").exists(), "{flags:?}: {said}");
+        assert_eq!(scene.read("home/.config/fumehood/config.toml"), "");
+        let next = scene.run(&[], "echo evil > ../home/evil");
+        assert_ne!(next.status.code(), Some(0));
+    }
+}
+
+#[test]
+fn a_configuration_folder_that_no_command_could_make_is_not_made_either() {
+    let scene = Scene::new("config-litter");
+    assert_eq!(scene.run(&[], "true").status.code(), Some(0));
+    assert!(!scene.0.join("home/.config").exists());
+    let mut moved = scene.command(
+        &[],
+        "touch config/beside; echo x > config/fumehood/config.toml",
+    );
+    let moved = moved.env("XDG_CONFIG_HOME", scene.0.join("w/config"));
+    fs::create_dir(scene.0.join("w/config")).expect("writable");
+    assert_ne!(moved.status().expect("fumehood runs").code(), Some(0));
+    assert!(scene.0.join("w/config/beside").exists());
+    // Made by root for the machine, it is read by everybody.
+    let made = fs::metadata(scene.0.join("w/config/fumehood")).expect("it was made");
+    assert_eq!(made.permissions().mode() & 0o777, 0o755);
+    assert_eq!(scene.read("w/config/fumehood/config.toml"), "");
+}
+
+#[test]
+fn where_a_command_could_replace_the_symlink_to_the_configuration_nothing_starts() {
+    let scene = Scene::new("config-link");
+    fs::create_dir_all(scene.0.join("home/.config")).expect("writable");
+    fs::create_dir_all(scene.0.join("home/dots")).expect("writable");
+    symlink("../dots", scene.0.join("home/.config/fumehood")).expect("writable");
+    let refused = scene.run(&["--allow-write", "../home/.config"], "true");
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(125), "{said}");
+    assert!(
+        said.contains("symlink") && said.contains("hint: "),
+        "{said}"
+    );
+    assert_eq!(scene.run(&[], "true").status.code(), Some(0), "the twin");
+}
+
+#[test]
+fn a_configuration_that_a_symlink_leads_to_is_not_written_by_what_it_governs() {
+    let scene = Scene::new("config-file-link");
+    let folder = scene.0.join("home/.config/fumehood");
+    fs::create_dir_all(&folder).expect("writable");
+    scene.write("w/mine.toml", "version = 1\n");
+    fs::set_permissions(
+        scene.0.join("w/mine.toml"),
+        fs::Permissions::from_mode(0o644),
+    )
+    .expect("ours");
+    symlink(scene.0.join("w/mine.toml"), folder.join("config.toml")).expect("writable");
+    let plant = format!("touch beside; printf '{PLANTED}' > mine.toml || mv mine.toml away");
+    assert_ne!(scene.run(&[], &plant).status.code(), Some(0));
+    assert_eq!(scene.read("w/mine.toml"), "version = 1\n");
+    assert!(scene.0.join("w/beside").exists(), "the twin");
 }

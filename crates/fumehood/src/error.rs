@@ -62,6 +62,8 @@ pub enum Error {
         /// What the system said.
         #[source]
         source: std::io::Error,
+        /// What would help.
+        hint: Option<&'static str>,
     },
     /// Something about the surroundings that is needed to begin with.
     #[error("{0}")]
@@ -94,6 +96,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Start { hint, .. } | Self::Config { hint, .. } => hint.clone(),
+            Self::Folder { hint, .. } => hint.map(str::to_owned),
             // Inside ourselves the gap is the smaller trouble.
             Self::Gaps(gaps) => crate::backend::if_nested().or_else(|| {
                 let gap = gaps.first()?;

@@ -74,7 +74,7 @@ impl Settings {
         mut overrides: Overrides,
     ) -> Result<Self, Error> {
         let folders = Folders::find()?;
-        let place = folders.place(workspace)?;
+        let mut place = folders.place(workspace)?;
         if workspace.is_some() {
             overrides.workspace = Some(place.workspace.clone());
         }
@@ -83,6 +83,7 @@ impl Settings {
             files: Vec::new(),
             warnings: Vec::new(),
             layers: Vec::new(),
+            linked: Vec::new(),
         };
         reader.standard(&folders, &place)?;
         if let Some(file) = explicit {
@@ -91,6 +92,7 @@ impl Settings {
                 return Err(unreadable(&path, &io::ErrorKind::NotFound.into()));
             }
         }
+        place.config.append(&mut reader.linked);
         let resolved =
             resolve(&reader.layers, &overrides, &place).map_err(|error| Error::Config {
                 what: error.to_string(),
@@ -111,6 +113,9 @@ struct Reader {
     files: Vec<FileSeen>,
     warnings: Vec<Warning>,
     layers: Vec<Config>,
+    /// Files that were read over a symlink, and where they lie: neither may be changed
+    /// by what they govern.
+    linked: Vec<AbsPath>,
 }
 
 impl Reader {
@@ -142,6 +147,11 @@ impl Reader {
             trusted,
         });
         let Some(text) = text else { return Ok(false) };
+        // A project's file is trusted by its content.
+        if layer != Layer::Project && !files::is_plain(path) {
+            let real = std::fs::canonicalize(path).map_err(|error| unreadable(path, &error))?;
+            self.linked.extend([name.clone(), to_policy(&real)?]);
+        }
         let file = RawText::from_bytes(name.as_bytes());
         let (mut config, warnings) = parse(&Source {
             layer,
@@ -241,6 +251,7 @@ fn write_trust(state: &AbsPath, list: &Trust) -> Result<(), Error> {
         what: "cannot write the list of trusted projects in",
         path: state.clone(),
         source,
+        hint: Some("set XDG_STATE_HOME to a folder that you can write"),
     };
     std::fs::create_dir_all(to_std(state)).map_err(folder)?;
     let file = trust_file(state);

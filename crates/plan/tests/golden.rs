@@ -128,7 +128,7 @@ fn compiled(text: &str) -> Result<(Policy, Facts, Plan), String> {
         let (name, value) = line.strip_prefix("env ")?.split_once(' ')?;
         Some((name.as_bytes(), value.as_bytes()))
     });
-    place.learn(variables);
+    place.learn(variables).expect("few places are moved");
     let policy = match resolve(&[config], &Overrides::default(), &place) {
         Ok(resolved) => resolved.policy,
         Err(error) => return Err(format!("error: {error}\n")),

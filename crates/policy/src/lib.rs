@@ -16,6 +16,7 @@ pub mod gap;
 pub mod git_keys;
 mod glob;
 pub mod host;
+pub mod kernel;
 pub mod limit;
 pub mod measure;
 mod nearest;

@@ -392,6 +392,8 @@ pub struct Windows {
 pub struct Own {
     /// State: audit log, journal, private folders. Hidden from every command.
     pub state: AbsPath,
+    /// State of runs in another environment (`HOME`, `XDG_STATE_HOME`). Hidden too.
+    pub other_states: Vec<AbsPath>,
     /// Configuration: read-only for every command.
     pub config: Vec<AbsPath>,
 }

@@ -113,6 +113,7 @@ impl Policy {
             accept: BTreeSet::from(GapName::BUILT_IN),
             own: Own {
                 state: place.state.clone(),
+                other_states: place.other_states.clone(),
                 config: place.config.clone(),
             },
             origins: BTreeMap::new(),
@@ -137,7 +138,12 @@ fn rules(profile: BuiltIn, place: &Place) -> Vec<Rule> {
             "write",
         ));
     }
-    let secrets = secrets::places(&place.home, &place.moved);
+    let mut secrets = secrets::places(&place.home, &place.moved);
+    for home in &place.other_homes {
+        let more = secrets::places(home, &BTreeMap::new());
+        // Those of the machine are in each list.
+        secrets.extend(more.into_iter().filter(|(path, _)| path.is_within(home)));
+    }
     rules.extend(
         secrets
             .into_iter()
@@ -176,6 +182,24 @@ mod tests {
             assert_eq!(at("/home/u/.local/state/fumehood/audit"), Standing::Hidden);
             assert_eq!(policy.network.mode, NetworkMode::Off);
             assert_eq!(BuiltIn::parse(profile.as_str()), Some(profile));
+        }
+    }
+
+    #[test]
+    fn secrets_of_another_home_are_hidden_and_what_else_is_there_is_not() {
+        let place = Place {
+            other_homes: vec![path("/home/real")],
+            other_states: vec![path("/home/real/.local/state/fumehood")],
+            ..place()
+        };
+        let policy = Policy::built_in(BuiltIn::WorkspaceWrite, &place);
+        let at = |text: &str| policy.standing(&path(text)).standing;
+        for home in ["/home/u", "/home/real"] {
+            assert_eq!(at(&format!("{home}/.ssh/id")), Standing::Hidden);
+            assert_eq!(at(&format!("{home}/.aws/credentials")), Standing::Hidden);
+            let state = format!("{home}/.local/state/fumehood/trust");
+            assert_eq!(at(&state), Standing::Hidden);
+            assert_eq!(at(&format!("{home}/notes")), Standing::ReadOnly);
         }
     }
 

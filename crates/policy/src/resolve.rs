@@ -23,6 +23,7 @@ use std::fmt;
 
 use crate::config::{At, Config, Profile, Said};
 use crate::gap::GapName;
+use crate::kernel::why_never_writable;
 use crate::limit::Bound;
 use crate::nearest::nearest;
 use crate::path::AbsPath;
@@ -163,6 +164,13 @@ pub fn resolve(
     let chosen = choose_profile(&layers, overrides, &mut ignored);
     let chain = chain(&layers, &chosen)?;
     let root = workspace(&layers, overrides, place, &mut ignored)?;
+    if let Some(why) = why_never_writable(&root.path) {
+        return Err(ResolveError::Path {
+            spot: spot_of(root.origin),
+            text: RawText::from_bytes(root.path.as_bytes()),
+            why: PathTrouble::Kernel(why),
+        });
+    }
     let place = Place {
         workspace: root.path,
         ..place.clone()
@@ -383,7 +391,8 @@ fn workspace(
         return Ok(root);
     }
     let path = place.workspace.clone();
-    match too_wide(&path, &place.home) {
+    let mut homes = std::iter::once(&place.home).chain(&place.other_homes);
+    match homes.find_map(|home| too_wide(&path, home)) {
         Some(what) => Err(ResolveError::Workspace { path, what }),
         None => Ok(Root {
             path,

@@ -233,7 +233,8 @@ impl Policy {
         if self.own.config.iter().any(|own| path.is_within(own)) {
             walk.take(Says::NotWritable, Because::Configuration);
         }
-        if path.is_within(&self.own.state) {
+        let mut states = std::iter::once(&self.own.state).chain(&self.own.other_states);
+        if states.any(|own| path.is_within(own)) {
             walk.take(Says::Hidden, Because::State);
         }
     }

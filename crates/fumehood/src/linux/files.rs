@@ -12,7 +12,7 @@ use fumehood_policy::AbsPath;
 /// The home folder of our user in `/etc/passwd` (passwd(5)), read as a file: a
 /// static program loads no name service.
 pub fn home_of_user() -> Option<PathBuf> {
-    let uid = rustix::process::getuid().as_raw().to_string();
+    let uid = rustix::process::geteuid().as_raw().to_string();
     let text = std::fs::read("/etc/passwd").ok()?;
     let home = text.split(|byte| *byte == b'\n').find_map(|line| {
         let mut fields = line.split(|byte| *byte == b':');

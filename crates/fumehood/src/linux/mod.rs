@@ -2,14 +2,14 @@
 
 pub mod files;
 mod hints;
+mod own;
 mod wire;
 
 use fumehood_cell::Exit;
 use fumehood_cell::linux::{Failure, Observer, Watch, launch};
 use fumehood_os::linux::{cgroup, keep, mounts, probe};
 use fumehood_plan::linux::{
-    Facts, FileId, Found, Kind, Opening, PathFact, Plan, PlanError, Request, Step, compile, lint,
-    questions, takes_group,
+    Facts, Opening, PathFact, Plan, PlanError, Request, Step, compile, lint, questions, takes_group,
 };
 use fumehood_policy::{AbsPath, GapName as Gap, Policy};
 
@@ -21,6 +21,9 @@ pub use fumehood_cell::linux::Zygote;
 pub use hints::if_nested;
 pub use wire::{Connection, cell_main, spawn};
 
+/// What would help where the state folder cannot be had.
+const STATE_HINT: &str = "set XDG_STATE_HOME to a folder that you can write, or mend the one above";
+
 /// Makes the state folder: everything else of ours lies in it.
 ///
 /// # Errors
@@ -31,6 +34,7 @@ pub fn make_state(policy: &Policy) -> Result<(), Error> {
         what: "cannot make the state folder",
         path: policy.own.state.clone(),
         source: refusal.errno.into(),
+        hint: Some(STATE_HINT),
     })
 }
 
@@ -46,57 +50,45 @@ pub fn zygote(policy: &Policy) -> Option<Zygote> {
 }
 
 /// Looks at the machine, compiles, and has the plan read a second time. The mounts are
-/// those that `zygote` sees, if there is one.
+/// those that `zygote` sees, if there is one. Folders of ours that the command could
+/// make are made first.
 ///
 /// # Errors
 ///
-/// [`Error::Gaps`], [`Error::Policy`], [`Error::Lint`].
+/// [`Error::Gaps`], [`Error::Policy`], [`Error::Lint`], [`Error::Folder`].
 pub fn plan(
     policy: &Policy,
     zygote: Option<&mut Zygote>,
     request: &Request,
 ) -> Result<Plan, Error> {
-    made_of(policy, &look(policy, zygote)?, request)
+    let facts = look(policy, zygote)?;
+    with_own_folders(policy, facts, request, |path| own::make(policy, path))
 }
 
 /// What would be done and enforced, without doing any of it.
 ///
-/// A run makes the state folder before it looks. Here it is only taken to be there:
-/// everything of ours lies in it and it is hidden, so that is all that is asked of it.
+/// A run makes folders of ours. Here they are only taken to be there: they are hidden
+/// or read-only, so that is all that is asked of them.
 ///
 /// # Errors
 ///
-/// As for a run: [`Error::Gaps`], [`Error::Policy`], [`Error::Lint`].
+/// As for a run: [`Error::Gaps`], [`Error::Policy`], [`Error::Lint`], [`Error::Folder`].
 pub fn predict(policy: &Policy, request: &Request) -> Result<(Plan, EnforcementReport), Error> {
     let mut facts = look(policy, None)?;
     let state = &policy.own.state;
     if matches!(facts.paths.get(state), None | Some(PathFact::Missing)) {
-        let made = to_be_made(state, facts.uid)?;
+        let made = own::to_be_made(state, facts.uid)?;
         facts.paths.insert(state.clone(), PathFact::Found(made));
     }
-    let plan = made_of(policy, &facts, request)?;
+    let uid = facts.uid;
+    let plan = with_own_folders(policy, facts, request, |path| {
+        own::to_be_made(path, uid).map(PathFact::Found)
+    })?;
     let mut report = report(policy, &plan);
     for one in &mut report.enforcements {
         one.evidence = Evidence::Predicted;
     }
     Ok((plan, report))
-}
-
-/// A folder as it will be once it is made.
-fn to_be_made(path: &AbsPath, uid: u32) -> Result<Found, Error> {
-    // Nobody compares it: what is hidden is not held.
-    let id = FileId {
-        device: 0,
-        inode: 0,
-    };
-    Ok(Found {
-        real: crate::real::place(&files::to_std(path), crate::real::Last::Followed)?,
-        id,
-        kind: Kind::Folder,
-        uid,
-        mode: 0o700,
-        links: Vec::new(),
-    })
 }
 
 fn look(policy: &Policy, zygote: Option<&mut Zygote>) -> Result<Facts, Error> {
@@ -105,10 +97,31 @@ fn look(policy: &Policy, zygote: Option<&mut Zygote>) -> Result<Facts, Error> {
             .and_then(Zygote::mounts)
             .map_or_else(mounts::list, Ok)
     };
-    probe::probe(&questions(policy), mountinfo).map_err(|refusal| Error::Start {
-        source: Box::new(refusal),
-        hint: None,
+    probe::probe(&questions(policy), mountinfo).map_err(|refusal| {
+        let hint = hints::of_look(refusal.call);
+        let source = Box::new(refusal);
+        Error::Start { source, hint }
     })
+}
+
+/// Compiles; where the plan lets a command make folders of ours, has `make` see to them
+/// and compiles again.
+fn with_own_folders(
+    policy: &Policy,
+    mut facts: Facts,
+    request: &Request,
+    make: impl Fn(&AbsPath) -> Result<PathFact, Error>,
+) -> Result<Plan, Error> {
+    let plan = made_of(policy, &facts, request)?;
+    let open = own::open_to_commands(policy, &facts, &plan)?;
+    if open.is_empty() {
+        return Ok(plan);
+    }
+    for path in open {
+        let fact = make(&path)?;
+        facts.paths.insert(path, fact);
+    }
+    made_of(policy, &facts, request)
 }
 
 /// Compiles, and has the plan read a second time.

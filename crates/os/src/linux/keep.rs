@@ -43,6 +43,17 @@ pub fn folder(path: &AbsPath) -> Result<(), Refusal> {
     }
 }
 
+/// Lets everybody read a folder of ours, as configuration of the machine is.
+///
+/// # Errors
+///
+/// [`Refusal`] with the call that failed.
+pub fn open_to_all(path: &AbsPath) -> Result<(), Refusal> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let folder = rustix::fs::open(path.as_bytes(), flags, Mode::empty()).named("open")?;
+    rustix::fs::fchmod(&folder, Mode::from_raw_mode(0o755)).named("fchmod")
+}
+
 /// Makes the folders above ours that are missing. Those that are there may not be
 /// ours, and stay as they are.
 fn above(path: &AbsPath) -> Result<(), Refusal> {

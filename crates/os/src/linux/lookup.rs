@@ -13,6 +13,8 @@ use fumehood_policy::AbsPath;
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, Stat};
 use rustix::io::Errno;
 
+use super::Refusal;
+
 /// From this many questions about one folder on, it is listed once instead.
 const LIST_FROM: usize = 32;
 /// A folder with more entries is not listed: asking is cheaper then.
@@ -173,6 +175,30 @@ fn names(folder: &OwnedFd) -> Option<Vec<Vec<u8>>> {
 
 /// As many as the kernel follows (`path_resolution(7)`).
 const LINKS_LIMIT: usize = 40;
+
+/// Says so where a filter refuses the very call that paths are looked at with, which
+/// says nothing about what is there. A single path may be closed with the same errno.
+///
+/// # Errors
+///
+/// [`Refusal`] of `openat2`.
+pub fn check_call(facts: &BTreeMap<AbsPath, PathFact>) -> Result<(), Refusal> {
+    const BY_FILTERS: [Errno; 2] = [Errno::NOSYS, Errno::PERM];
+    let is_filtered = |errno: i32| BY_FILTERS.iter().any(|one| one.raw_os_error() == errno);
+    let suspicious = facts
+        .values()
+        .any(|fact| matches!(fact, PathFact::Refused { errno, .. } if is_filtered(*errno)));
+    if !suspicious {
+        return Ok(());
+    }
+    match open_bytes(b"/") {
+        Err(errno) if BY_FILTERS.contains(&errno) => Err(Refusal {
+            call: "openat2",
+            errno,
+        }),
+        _ => Ok(()),
+    }
+}
 
 /// What is at `path`.
 #[must_use]

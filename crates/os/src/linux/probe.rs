@@ -10,7 +10,7 @@ use fumehood_policy::{AbsPath, Pattern, RawText};
 use rustix::fs::{CWD, Dir, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
-use super::lookup::{look, look_at_all};
+use super::lookup::{check_call, look, look_at_all};
 use super::mounts::{self, Mount};
 use super::sys::landlock;
 use super::{Named, Refusal, accounts, cgroup, whole};
@@ -46,6 +46,7 @@ pub fn probe(
         }
     }
     let paths = look_at_all(asked);
+    check_call(&paths)?;
     let (terminal, launcher) = (terminal(), launcher());
     let accounts = accounts::lacking(uid, rustix::process::getegid().as_raw());
     let text = mountinfo()?;

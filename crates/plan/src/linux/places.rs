@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 
+use fumehood_policy::kernel::why_never_writable;
 use fumehood_policy::{
     AbsPath, Access, Effect, Gap, GapName, Layer, Policy, Rule, Standing, Statements,
 };
@@ -107,6 +108,7 @@ impl Places {
 pub fn questions(policy: &Policy) -> Vec<Question<'_>> {
     let mut questions: Vec<Question<'_>> = [&policy.workspace, &policy.home, &policy.own.state]
         .into_iter()
+        .chain(&policy.own.other_states)
         .chain(&policy.own.config)
         .map(Question::about)
         .collect();
@@ -173,7 +175,8 @@ pub fn lay_out(policy: &Policy, facts: &Facts, gaps: &mut Vec<Gap>) -> Result<Pl
         }
     }
     rules(policy, &said, facts, &mut places, gaps)?;
-    if let Some(found) = facts.found(&policy.own.state) {
+    let states = std::iter::once(&policy.own.state).chain(&policy.own.other_states);
+    for found in states.filter_map(|path| facts.found(path)) {
         places.put(found, Standing::Hidden, false);
     }
     protect(policy, &said, facts, &mut places, gaps)?;
@@ -207,6 +210,9 @@ fn rules(
         if rule.pattern.glob().is_some() {
             let found = facts.matches.get(&rule.pattern.to_string());
             for found in found.into_iter().flatten() {
+                if grants_write(rule) {
+                    refuse_the_kernels(rule.pattern.base(), found)?;
+                }
                 places.put(found, said.standing(&found.real).standing, false);
                 if closes(policy, rule, &found.real) {
                     places.close(&found.real);
@@ -223,6 +229,7 @@ fn rules(
                 let standing = said.standing(path).standing;
                 if standing == Standing::Writable {
                     refuse_planted_links(policy, path, found)?;
+                    refuse_the_kernels(path, found)?;
                 }
                 places.put(found, standing, false);
                 if closes(policy, rule, path) {
@@ -321,6 +328,18 @@ fn refuse_planted_links(policy: &Policy, path: &AbsPath, found: &Found) -> Resul
         Some(link) => Err(PlanError::PlantedLink {
             path: path.clone(),
             link: link.clone(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// The policy refuses these places by name; a symlink or a glob leads there too.
+fn refuse_the_kernels(path: &AbsPath, found: &Found) -> Result<(), PlanError> {
+    match why_never_writable(&found.real) {
+        Some(why) => Err(PlanError::Kernel {
+            path: path.clone(),
+            real: found.real.clone(),
+            why,
         }),
         None => Ok(()),
     }

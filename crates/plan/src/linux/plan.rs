@@ -182,6 +182,16 @@ pub enum PlanError {
         /// The symlink.
         link: AbsPath,
     },
+    /// A writable root leads to what is never writable.
+    #[error("{path} leads to {real}, which {why}")]
+    Kernel {
+        /// The root as the policy names it.
+        path: AbsPath,
+        /// Where it leads.
+        real: AbsPath,
+        /// What is there.
+        why: &'static str,
+    },
     /// The workspace is not a folder.
     #[error("{path} is not a folder")]
     NotAFolder {

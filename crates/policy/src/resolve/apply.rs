@@ -103,7 +103,9 @@ impl Hand<'_> {
         effect: Effect,
         force: Force,
     ) -> Result {
-        let patterns = places::patterns(self.place, &said.value).map_err(|why| {
+        let patterns = places::patterns(self.place, &said.value);
+        let patterns = patterns.and_then(|all| places::can_be(all, access, effect));
+        let patterns = patterns.map_err(|why| {
             let text = RawText::from(said.value.as_str());
             ResolveError::Path {
                 spot: spot(config, &said.at),
@@ -432,6 +434,27 @@ impl Hand<'_> {
 
     /// What follows from the rest, once all of it is known.
     pub fn finish(&mut self) {
+        let mut roots = self
+            .policy
+            .rules
+            .iter()
+            .filter(|rule| rule.is_writable_root());
+        if roots.any(|root| root.pattern.base().parent_bytes().is_none()) {
+            // The other file systems of the kernel's are our own there.
+            let sys = Pattern::path(
+                AbsPath::root()
+                    .join("sys")
+                    .unwrap_or_else(|_| AbsPath::root()),
+            );
+            let origin = Origin::built_in("system");
+            self.push(
+                vec![sys],
+                Access::Write,
+                Effect::Deny,
+                Force::Preference,
+                &origin,
+            );
+        }
         if self.policy.sockets.agents {
             self.policy.sockets.agents_at = self.place.agent_sockets();
         }

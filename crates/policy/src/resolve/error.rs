@@ -118,6 +118,9 @@ pub enum PathTrouble {
     /// It is empty.
     #[error("it is empty; the workspace itself is `${{workspace}}`")]
     Empty,
+    /// It would be writable, and is no place for files.
+    #[error("it {0}")]
+    Kernel(&'static str),
     /// Not a path or glob.
     #[error(transparent)]
     Pattern(#[from] PatternError),

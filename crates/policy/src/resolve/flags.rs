@@ -66,7 +66,9 @@ impl Hand<'_> {
     ) -> Result {
         let origin = Origin::command_line(flag);
         for text in texts {
-            let patterns = places::typed(self.place, text).map_err(|why| {
+            let patterns = places::typed(self.place, text);
+            let patterns = patterns.and_then(|all| places::can_be(all, access, effect));
+            let patterns = patterns.map_err(|why| {
                 let spot = spot_of(origin.clone());
                 ResolveError::Path {
                     spot,

@@ -6,10 +6,12 @@
 //! the current folder.
 
 use super::PathTrouble;
+use crate::kernel::why_never_writable;
 use crate::nearest::nearest;
 use crate::path::AbsPath;
 use crate::pattern::{Pattern, PatternError};
 use crate::place::{Place, VARIABLES};
+use crate::policy::{Access, Effect};
 use crate::raw_text::RawText;
 
 /// The patterns that a text of a file stands for.
@@ -33,6 +35,20 @@ pub(super) fn typed(place: &Place, text: &RawText) -> Result<Vec<Pattern>, PathT
             let (base, tail) = upwards(&place.current, below);
             Ok(Pattern::below(&base, tail)?)
         }
+    }
+}
+
+/// The patterns, unless they would open what is never writable.
+pub(super) fn can_be(
+    patterns: Vec<Pattern>,
+    access: Access,
+    effect: Effect,
+) -> Result<Vec<Pattern>, PathTrouble> {
+    let opens = (access, effect) == (Access::Write, Effect::Allow);
+    let mut bases = patterns.iter().map(Pattern::base);
+    match bases.find_map(why_never_writable).filter(|_| opens) {
+        Some(why) => Err(PathTrouble::Kernel(why)),
+        None => Ok(patterns),
     }
 }
 

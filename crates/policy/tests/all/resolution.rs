@@ -455,6 +455,55 @@ fn a_workspace_that_holds_too_much_has_to_be_named() {
 }
 
 #[test]
+fn what_is_the_kernels_is_no_root_whoever_names_it_and_what_lies_beside_it_is() {
+    for never in [
+        "/sys",
+        "/sys/fs/cgroup/memory",
+        "/proc/sys",
+        "/dev",
+        "/dev/pts",
+    ] {
+        let typed = Overrides {
+            allow_write: vec![never.into()],
+            ..Overrides::default()
+        };
+        assert!(fails(&[], &typed).starts_with("--allow-write: "), "{never}");
+        let named = Overrides {
+            workspace: Some(path(never)),
+            ..Overrides::default()
+        };
+        assert!(fails(&[], &named).starts_with("--workspace: "), "{never}");
+        let user = layer(Layer::User, &format!("write = ['{never}']"));
+        assert!(
+            fails(&[user], &Overrides::default()).contains(":2:"),
+            "{never}"
+        );
+        let user = layer(
+            Layer::User,
+            &format!("read = ['{never}']\ndeny_write = ['{never}']"),
+        );
+        assert_eq!(policy(&[user]).workspace, place().workspace);
+    }
+    let shared = layer(Layer::User, "write = ['/dev/shm/x', '/system']");
+    let at = policy(&[shared]);
+    for root in ["/dev/shm/x", "/system"] {
+        assert_eq!(at.standing(&path(root)).standing, Standing::Writable);
+    }
+}
+
+#[test]
+fn a_whole_machine_that_is_named_is_writable_but_for_the_kernels_knobs() {
+    let flags = Overrides {
+        workspace: Some(path("/")),
+        ..Overrides::default()
+    };
+    let policy = all(&[], &flags).policy;
+    let at = |text: &str| policy.standing(&path(text)).standing;
+    assert_eq!(at("/etc"), Standing::Writable);
+    assert_eq!(at("/sys/fs/cgroup"), Standing::ReadOnly);
+}
+
+#[test]
 fn a_path_that_cannot_be_read_is_an_error_with_its_place() {
     let user = layer(Layer::User, "write = ['~/ok', '${worspace}/x']");
     assert_eq!(
