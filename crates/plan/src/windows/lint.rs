@@ -8,15 +8,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use fumehood_nt::evaluate::write_bits;
+use fumehood_nt::evaluate::{Child, DeleteBy, Node, Operation, file_access, write_bits};
 use fumehood_nt::inherit::Heir;
 use fumehood_nt::restrict::RestrictFlags;
+use fumehood_nt::semantics::Semantics;
 use fumehood_nt::{AccessMask, Ace, AceFlags, AceKind, GenericMapping, SecurityDescriptor, Sid};
 use fumehood_policy::{Policy, Standing};
 
 use super::change::propagated;
 use super::facts::{Facts, Kind};
 use super::judge::Judge;
+use super::launch::Source;
 use super::path::WinPath;
 use super::plan::Plan;
 use super::profile::TokenProfile;
@@ -43,7 +45,11 @@ pub fn lint(policy: &Policy, facts: &Facts, plan: &Plan) -> Vec<Finding> {
             findings.extend(entry(facts, plan, step.path(), ace));
         }
     }
-    findings.extend(outcome(policy, facts, plan));
+    let after = after(facts, plan);
+    findings.extend(outcome(policy, facts, plan, &after));
+    findings.extend(movable(policy, facts, plan, &after));
+    findings.sort();
+    findings.dedup();
     findings
 }
 
@@ -261,7 +267,7 @@ fn all_added(plan: &Plan) -> impl Iterator<Item = &Ace> {
 
 /// What the known descriptors are once every step is done, and what they let the command's
 /// own SIDs do where the policy says no.
-fn outcome(policy: &Policy, facts: &Facts, plan: &Plan) -> Vec<Finding> {
+fn outcome(policy: &Policy, facts: &Facts, plan: &Plan, after: &Descriptors) -> Vec<Finding> {
     let judge = Judge::of(policy);
     let token = &plan.launch.token;
     let mut ours: BTreeSet<Sid> = token.restricting.iter().map(|one| one.sid).collect();
@@ -271,9 +277,9 @@ fn outcome(policy: &Policy, facts: &Facts, plan: &Plan) -> Vec<Finding> {
     }
     let accepted: BTreeSet<&str> = plan.gaps.iter().map(|gap| gap.name.as_str()).collect();
     let mut findings = Vec::new();
-    for (path, descriptor) in after(facts, plan) {
+    for (path, descriptor) in after {
         let may_not =
-            judge.standing(&path) != Standing::Writable && !path.is_within(&plan.launch.temp);
+            judge.standing(path) != Standing::Writable && !path.is_within(&plan.launch.temp);
         let Some(list) = descriptor.dacl.list().filter(|_| may_not) else {
             continue;
         };
@@ -298,8 +304,50 @@ fn outcome(policy: &Policy, facts: &Facts, plan: &Plan) -> Vec<Finding> {
     findings
 }
 
+/// Places in roots that the command could delete or rename, though the policy keeps them or
+/// something in them: by their own right, or by their folder's.
+fn movable(policy: &Policy, facts: &Facts, plan: &Plan, after: &Descriptors) -> Vec<Finding> {
+    // What an account's token is, nobody knows before it logs on.
+    let request = &plan.launch.token;
+    let Some(token) = Some(request)
+        .filter(|request| request.source == Source::Caller)
+        .and_then(|request| request.make(&facts.token).ok())
+    else {
+        return Vec::new();
+    };
+    let judge = Judge::of(policy);
+    let kept: Vec<&WinPath> = after.keys().filter(|path| !judge.writes(path)).collect();
+    let mut findings = Vec::new();
+    for (path, object) in after {
+        let Some(folder) = path.parent().filter(|folder| judge.writes(folder)) else {
+            continue;
+        };
+        let child = Child {
+            object,
+            folder: after.get(&folder),
+            node: Node::FullFolder,
+        };
+        let by = DeleteBy::Disposition;
+        let goes = file_access(
+            &Operation::Delete { child, by },
+            &token,
+            &Semantics::default(),
+        );
+        let holds = kept.iter().any(|place| place.is_within(path));
+        if holds && goes.granted() {
+            findings.push(Finding(format!(
+                "{path} can be moved, with what is kept in it"
+            )));
+        }
+    }
+    findings
+}
+
+/// Descriptors by path.
+type Descriptors = BTreeMap<WinPath, SecurityDescriptor>;
+
 /// The descriptors of the facts after every step.
-fn after(facts: &Facts, plan: &Plan) -> BTreeMap<WinPath, SecurityDescriptor> {
+fn after(facts: &Facts, plan: &Plan) -> Descriptors {
     let mut now: BTreeMap<WinPath, SecurityDescriptor> = BTreeMap::new();
     let mut folders: BTreeSet<WinPath> = BTreeSet::new();
     for path in facts.paths.keys() {

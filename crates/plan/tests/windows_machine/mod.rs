@@ -12,12 +12,17 @@
 //! `USER` in SDDL is the user's SID.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use fumehood_nt::token::{Group, GroupMarks, TokenSpec};
 use fumehood_nt::{SecurityDescriptor, Sid};
 use fumehood_plan::windows::{
-    Account, Facts, FileId, Found, Kind, PathFact, Question, Volume, WinPath,
+    Account, Facts, FileId, Found, Kind, PathFact, Plan, Question, Request, TokenProfile, Volume,
+    WinPath, compile, questions,
 };
+use fumehood_policy::config::{Source, parse};
+use fumehood_policy::resolve::{Overrides, resolve};
+use fumehood_policy::{GapName, Layer, Place, Policy, RawText};
 
 pub const USER: Sid = Sid::of(5, [21, 1, 2, 3, 1001]);
 const ACCOUNT: Sid = Sid::of(5, [21, 1, 2, 3, 2001]);
@@ -154,4 +159,68 @@ fn bare() -> Facts {
         repositories: Vec::new(),
         tools: Vec::new(),
     }
+}
+
+/// The golden configurations.
+pub fn configurations() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/windows");
+    let mut names: Vec<PathBuf> = std::fs::read_dir(folder)
+        .expect("the golden folder is there")
+        .map(|entry| entry.expect("readable").path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
+        .collect();
+    names.sort();
+    names
+}
+
+/// What a golden policy becomes on its machine, or why nothing.
+pub fn compiled(
+    text: &str,
+    profile: Option<TokenProfile>,
+) -> Result<(Policy, Facts, Plan), String> {
+    let lines: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("#: "))
+        .collect();
+    let said = lines.iter().find_map(|line| line.strip_prefix("profile "));
+    let named = TokenProfile::ALL
+        .into_iter()
+        .find(|profile| Some(profile.name()) == said);
+    let source = Source {
+        layer: Layer::User,
+        file: RawText::from("config.toml"),
+        text,
+    };
+    let (config, _) = parse(&source).expect("a golden configuration parses");
+    let absolute = |text: &str| text.parse().expect("absolute");
+    let place = Place::new(
+        absolute("/C:/Users/ann"),
+        absolute("/C:/Users/ann/w"),
+        absolute("/C:/Users/ann/AppData/Local/fumehood"),
+    );
+    let mut policy = resolve(&[config], &Overrides::default(), &place)
+        .map_err(|error| format!("error: {error}\n"))?
+        .policy;
+    let named = named.unwrap_or(TokenProfile::of(policy.windows));
+    if profile.is_some() {
+        policy.accept.extend(GapName::ALL);
+    }
+    let machine_lines: Vec<&str> = lines
+        .iter()
+        .copied()
+        .filter(|line| !line.starts_with("profile "))
+        .collect();
+    let repositories: Vec<WinPath> = lines
+        .iter()
+        .filter_map(|line| line.strip_prefix("repository "))
+        .map(path)
+        .collect();
+    let facts = machine(&machine_lines, &questions(&policy, &repositories));
+    let request = Request {
+        arguments: vec!["cmd".into(), "/c".into(), "dir".into()],
+        folder: None,
+    };
+    let plan = compile(&policy, &facts, profile.unwrap_or(named), &request)
+        .map_err(|error| format!("error: {error}\n"))?;
+    Ok((policy, facts, plan))
 }
