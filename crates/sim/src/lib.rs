@@ -1,0 +1,39 @@
+//! A Windows machine in memory: volumes, processes, handles, and the rights that NT asks.
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+pub mod act;
+pub mod answer;
+pub mod change;
+pub mod fold;
+pub mod handle;
+mod hang;
+pub mod name;
+pub mod node;
+pub mod open;
+pub mod path;
+pub mod process;
+pub mod readings;
+pub mod security;
+pub mod short_name;
+pub mod spread;
+mod store;
+pub mod volume;
+pub mod walk;
+pub mod world;
+
+pub use act::{Act, Done, Seen};
+pub use answer::{Answer, Asked, Cause, Checked, Refusal};
+pub use change::{At, Replace};
+pub use handle::{Handle, Held, Inherit, OnClose, OpenFile, Share, Target};
+pub use name::{BadName, Name};
+pub use node::{FileId, Guard, Kind, Node, Reparse};
+pub use open::{Did, Disposition, Open, Opened};
+pub use path::{BadPath, FilePath};
+pub use process::{Life, Process, ProcessId};
+pub use readings::Readings;
+pub use security::Parts;
+pub use spread::{Extent, Spread};
+pub use volume::{FileSystem, ShortNames, Volume, VolumeSpec};
+pub use walk::{Links, Place};
+pub use world::{Made, World};

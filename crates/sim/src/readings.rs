@@ -1,0 +1,33 @@
+//! What is open about NT beside the access check.
+//!
+//! [`Semantics`](fumehood_nt::semantics::Semantics) has the open questions of the
+//! check itself; here are those of what stands around it.
+
+/// How NT is read around the access check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub struct Readings {
+    /// Whether a replace with POSIX semantics minds handles without delete sharing.
+    pub posix_replace: PosixReplace,
+    /// Whether a folder serves where something was opened by its number.
+    pub by_number: ByNumber,
+}
+
+/// Whether `FILE_RENAME_POSIX_SEMANTICS` replaces what is held without delete sharing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub enum PosixReplace {
+    /// It does not: what the standard libraries that use it report.
+    #[default]
+    MindsSharing,
+    /// It does: the page of `FILE_RENAME_INFORMATION` by the letter.
+    IgnoresSharing,
+}
+
+/// Which folder is asked for `FILE_DELETE_CHILD` of a file opened by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub enum ByNumber {
+    /// That of its first name: the reading that gives more.
+    #[default]
+    FirstName,
+    /// None.
+    NoFolder,
+}

@@ -1,0 +1,4 @@
+//! What holds of the machine in memory, one file a part of it.
+
+mod files;
+mod machine;
