@@ -5,6 +5,7 @@
 
 pub mod change;
 pub mod compile;
+pub mod execute;
 pub mod facts;
 mod gaps;
 pub mod judge;
@@ -18,6 +19,7 @@ pub mod step;
 
 pub use change::{Change, propagated};
 pub use compile::{Request, compile};
+pub use execute::{Backend, ExecuteError, Journal, Replaced, Sealed, Undo, execute, revert};
 pub use facts::{Account, Facts, FileId, Found, Kind, PathFact, Question, Volume};
 pub use judge::Judge;
 pub use launch::{Launch, TokenRequest};

@@ -1,0 +1,3 @@
+//! Plans on the machine in memory: carried out, taken back, attacked.
+
+mod execute;
