@@ -69,6 +69,14 @@ const FOLDERS: [(&str, &str); 13] = [
     (r"C:\Users\ann\AppData", PROFILE),
 ];
 
+/// Where the system makes what there is, and not the user.
+const OF_THE_SYSTEM: [&str; 4] = [
+    r"C:\Windows",
+    r"C:\Program",
+    r"C:\opentools",
+    r"C:\Users\Public",
+];
+
 /// What inherits.
 const INHERITING: [(&str, Kind); 38] = [
     (r"C:\Windows\System32\cmd.exe", Kind::File),
@@ -140,12 +148,15 @@ pub fn launcher() -> Answer<Launcher> {
         world.put_volume(spec, descriptor(top)?)?;
     }
     let user = token(user()).map_err(|_| Refusal::Invalid("the user's token"))?;
+    let system = token(TokenSpec::new(Sid::SYSTEM)).map_err(|_| Refusal::Invalid("a token"))?;
     for (path, sddl) in FOLDERS {
         let descriptor = descriptor(sddl)?;
         world.put(&file(path)?, Kind::Folder, &Made::With(&descriptor))?;
     }
     for (path, kind) in INHERITING {
-        world.put(&file(path)?, kind, &Made::By(&user))?;
+        let is_system = OF_THE_SYSTEM.iter().any(|top| path.starts_with(top));
+        let maker = if is_system { &system } else { &user };
+        world.put(&file(path)?, kind, &Made::By(maker))?;
     }
     let low = descriptor(LOW)?;
     world.put(

@@ -203,6 +203,13 @@ impl Drafter<'_> {
             .flat_map(|grant| self.holders(*grant))
             .collect();
         let read = |sid: &Sid| Ace::allow(*sid, change::READ).with_flags(flags);
+        let mut add: Vec<Ace> = Vec::new();
+        if kind == Some(Kind::Folder) {
+            // What is in it does not go by the folder's right either.
+            let kept = deny(self.user(), AccessMask::FILE_DELETE_CHILD);
+            add.push(kept.with_flags(AceFlags::CONTAINER_INHERIT));
+        }
+        add.extend(holders.iter().map(read));
         let label = if self.profile.is_labelled() {
             let medium = Ace::label(Sid::INTEGRITY_MEDIUM, AccessMask::LABEL_NO_WRITE_UP);
             Label::Set(medium.with_flags(flags))
@@ -215,7 +222,7 @@ impl Drafter<'_> {
             } else {
                 Inheritance::Cut
             },
-            add: holders.iter().map(read).collect(),
+            add,
             drop: holders,
             swap: None,
             label,
@@ -312,11 +319,9 @@ impl Drafter<'_> {
                 allow(Sid::ADMINISTRATORS, AccessMask::FILE_ALL_ACCESS),
                 allow(self.facts.token.user, AccessMask::FILE_ALL_ACCESS),
             ];
-            list.aces.extend(
-                self.holders(grant)
-                    .into_iter()
-                    .map(|sid| allow(sid, change::WRITE)),
-            );
+            for sid in self.holders(grant) {
+                list.aces.extend(writing(sid));
+            }
         }
         if let Label::Set(label) = self.label(HEIRS) {
             descriptor.sacl = [label].into_iter().collect::<fumehood_nt::Acl>().into();
@@ -335,11 +340,7 @@ impl Drafter<'_> {
         let set = |root: &places::Root| {
             let mut add = Vec::new();
             for sid in self.holders(root.grant) {
-                let here = change::WRITE.without(AccessMask::DELETE);
-                add.push(Ace::allow(sid, here));
-                add.push(
-                    Ace::allow(sid, change::WRITE).with_flags(HEIRS.union(AceFlags::INHERIT_ONLY)),
-                );
+                add.extend(writing(sid));
             }
             Step::Set {
                 path: root.path.clone(),
@@ -354,6 +355,16 @@ impl Drafter<'_> {
         };
         self.places.roots.iter().map(set).collect()
     }
+}
+
+/// Writing in a folder and below, and DELETE only of what is below: the folder stays.
+fn writing(sid: Sid) -> [Ace; 2] {
+    let here = change::WRITE.without(AccessMask::DELETE);
+    let below = HEIRS.union(AceFlags::INHERIT_ONLY);
+    [
+        Ace::allow(sid, here),
+        Ace::allow(sid, change::WRITE).with_flags(below),
+    ]
 }
 
 fn launch(policy: &Policy, drafter: &Drafter<'_>, request: &Request) -> Result<Launch, PlanError> {
@@ -373,6 +384,7 @@ fn launch(policy: &Policy, drafter: &Drafter<'_>, request: &Request) -> Result<L
     let mut pins: Vec<WinPath> = kept.chain(places.ways.keys()).cloned().collect();
     pins.extend(places.roots.iter().map(|root| root.path.clone()));
     pins.extend(places.hidden.iter().map(|(path, _)| path.clone()));
+    pins.push(facts.temp.clone());
     pins.sort();
     pins.dedup();
     Ok(Launch {

@@ -110,7 +110,8 @@ pub fn questions(policy: &Policy, repositories: &[WinPath]) -> Vec<Question> {
     }
     let places = roots.iter().chain(repositories);
     let named = places.flat_map(|place| protected_below(policy, place));
-    for path in named.chain(denied(policy)) {
+    let state = on_a_drive(&policy.own.state);
+    for path in named.chain(denied(policy)).chain(state) {
         all.extend(
             path.above()
                 .filter(|above| roots.iter().any(|root| above.is_within(root)))

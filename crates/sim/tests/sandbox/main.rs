@@ -1,3 +1,4 @@
 //! Plans on the machine in memory: carried out, taken back, attacked.
 
 mod execute;
+mod search;
