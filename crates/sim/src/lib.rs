@@ -20,7 +20,7 @@ pub mod search;
 pub mod security;
 pub mod short_name;
 pub mod spread;
-pub mod standard;
+pub mod comparison;
 mod store;
 pub mod volume;
 pub mod walk;
