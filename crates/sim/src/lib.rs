@@ -37,7 +37,7 @@ pub use handle::{Handle, Held, Inherit, OnClose, OpenFile, Share, Target};
 pub use key::{KeyId, KeyPath};
 pub use name::{BadName, Name};
 pub use node::{FileId, Guard, Kind, Node, Reparse};
-pub use object::{NewObject, ObjectId, Obtained};
+pub use object::{CreateObject, ObjectId, Obtained};
 pub use open::{Did, Disposition, Open, Opened};
 pub use path::{BadPath, FilePath};
 pub use process::{Life, Process, ProcessId};

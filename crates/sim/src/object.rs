@@ -53,7 +53,7 @@ pub struct Object {
 
 /// What is to be made.
 #[derive(Debug, Clone, PartialEq)]
-pub struct NewObject {
+pub struct CreateObject {
     /// Of which class.
     pub class: Class,
     /// The directory and the name.
@@ -240,7 +240,7 @@ impl World {
     /// # Errors
     ///
     /// The directory or the object that has the name refuses.
-    pub fn create_object(&mut self, who: ProcessId, asked: &NewObject) -> Answer<Obtained> {
+    pub fn create_object(&mut self, who: ProcessId, asked: &CreateObject) -> Answer<Obtained> {
         let token = Arc::clone(&self.running(who)?.token);
         let of_class = |class| matches!(class, Class::Process | Class::Thread | Class::Token);
         if of_class(asked.class) {
@@ -290,7 +290,7 @@ impl World {
         &mut self,
         who: ProcessId,
         token: &Token,
-        asked: &NewObject,
+        asked: &CreateObject,
         object: ObjectId,
     ) -> Answer<Obtained> {
         let of = self.object(object).ok_or(Refusal::NotFound)?;

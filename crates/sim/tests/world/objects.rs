@@ -8,7 +8,7 @@ use fumehood_nt::token::Token;
 use fumehood_nt::{AccessMask, GenericMapping, Sid};
 use fumehood_sim::key::{CREATE_SUB_KEY, QUERY_VALUE, SET_VALUE};
 use fumehood_sim::object::First;
-use fumehood_sim::{Class, KeyPath, Made, NewObject, ObjectId, Refusal};
+use fumehood_sim::{Class, CreateObject, KeyPath, Made, ObjectId, Refusal};
 
 use crate::machine::*;
 
@@ -23,8 +23,8 @@ fn directory(machine: &mut Machine, text: &str) -> ObjectId {
         .expect("few")
 }
 
-fn new_one(class: Class, directory: ObjectId, name: &str) -> NewObject {
-    NewObject {
+fn new_one(class: Class, directory: ObjectId, name: &str) -> CreateObject {
+    CreateObject {
         class,
         name: Some((directory, name.to_owned())),
         desired: AccessMask::GENERIC_ALL,
@@ -84,7 +84,7 @@ fn a_named_pipe_does_not_take_the_tokens_default_dacl() {
         world.open_object(two, event.object, all).is_ok(),
         "an event does take it"
     );
-    let anonymous = NewObject {
+    let anonymous = CreateObject {
         name: None,
         ..new_one(Class::AnonymousPipe, pipes, "")
     };
@@ -102,7 +102,7 @@ fn a_second_server_needs_the_right_of_an_instance_and_a_first_one_the_name() {
     let (me, other) = (machine.me, machine.other);
     let served = new_one(Class::NamedPipe, pipes, "Served");
     machine.world.create_object(me, &served).expect("may");
-    let again = NewObject {
+    let again = CreateObject {
         desired: AccessMask::FILE_READ_DATA,
         ..served.clone()
     };
@@ -111,7 +111,7 @@ fn a_second_server_needs_the_right_of_an_instance_and_a_first_one_the_name() {
         "Everyone only reads"
     );
     assert!(machine.world.create_object(me, &again).is_ok());
-    let first = NewObject {
+    let first = CreateObject {
         first: First::Only,
         ..again
     };

@@ -11,7 +11,7 @@ use fumehood_sim::object::First;
 use fumehood_sim::process::{DUP_HANDLE, TERMINATE, VM_READ, VM_WRITE};
 use fumehood_sim::start::START_WITH;
 use fumehood_sim::{
-    Accounts, Class, Elevation, Life, Logon, NewObject, Open, Parts, ProcessId, Refusal, Start,
+    Accounts, Class, CreateObject, Elevation, Life, Logon, Open, Parts, ProcessId, Refusal, Start,
 };
 
 use crate::machine::*;
@@ -204,7 +204,7 @@ fn a_process_opens_its_own_token_only_if_the_tokens_dacl_lets_the_second_pass_in
 fn job(machine: &mut Machine, limits: Limits) -> (fumehood_sim::Handle, ProcessId) {
     machine.file(r"C:\tool.exe", "O:SYD:P(A;;FRFX;;;WD)");
     let me = machine.me;
-    let asked = NewObject {
+    let asked = CreateObject {
         class: Class::Job,
         name: None,
         desired: GenericMapping::JOB.all,
