@@ -22,6 +22,7 @@ pub mod readings;
 pub mod security;
 pub mod short_name;
 pub mod spread;
+pub mod standard;
 pub mod start;
 mod store;
 pub mod volume;

@@ -16,7 +16,7 @@ use crate::answer::{Answer, Refusal};
 use crate::handle::Handles;
 use crate::key::{Key, KeyId};
 use crate::name::Name;
-use crate::node::{Bytes, FileId, Kind, Node};
+use crate::node::{Bytes, FileId, Kind, Node, Reparse};
 use crate::object::Object;
 use crate::path::FilePath;
 use crate::process::Process;
@@ -130,6 +130,16 @@ impl World {
     /// There is no such file.
     pub fn put_content(&mut self, file: FileId, content: &[u8]) -> Answer {
         self.node_mut(file)?.content = content.into();
+        Ok(())
+    }
+
+    /// Makes a file or folder a link.
+    ///
+    /// # Errors
+    ///
+    /// There is no such file.
+    pub fn put_reparse(&mut self, file: FileId, reparse: Reparse) -> Answer {
+        self.node_mut(file)?.reparse = Some(reparse);
         Ok(())
     }
 

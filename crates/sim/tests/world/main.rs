@@ -6,3 +6,4 @@ mod labels;
 mod machine;
 mod objects;
 mod processes;
+mod standard;
