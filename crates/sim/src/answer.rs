@@ -165,6 +165,13 @@ pub enum Refusal {
     /// Something below the folder is open, or what is to be replaced is (`STATUS_ACCESS_DENIED`).
     #[error("it is in use, or something in it is")]
     InUse,
+    /// A job does not let its processes' children go (`STATUS_ACCESS_DENIED`).
+    #[error("the job does not let it go")]
+    BoundToJob,
+    /// The token is neither a restricted form of the process's own nor is there the privilege
+    /// (`STATUS_PRIVILEGE_NOT_HELD`).
+    #[error("the token is not the process's to give")]
+    ForeignToken,
     /// The read-only attribute (`STATUS_ACCESS_DENIED`, `STATUS_CANNOT_DELETE`).
     #[error("it is read-only")]
     ReadOnly,

@@ -1,258 +1,153 @@
-//! One Windows machine as it is delivered and used, for comparing.
+//! The standard machine with a launcher on it, a policy and its plans: what token
+//! profiles are compared by.
 //!
-//! Two NTFS volumes and a stick, the system's folders with the descriptors that
-//! Windows gives them, a user's profile, a repository with hooks, a second
-//! workspace, places that Everyone, that Users and that low programs may write.
-//! The descriptors are those that `icacls` shows of an ordinary Windows 11
-//! (general knowledge; not read from a machine for this).
+//! The workspace is a repository in Ann's profile. Her other folder of sources is
+//! another sandbox's, where one is needed. The account of *elevated* is one that is
+//! set up here and on no other machine.
 
-use fumehood_nt::token::{Group, GroupMarks, Privilege, Privileges, Token, TokenSpec, TooManySids};
-use fumehood_nt::{AccessMask, Ace, Acl, SecurityDescriptor, Sid};
+use fumehood_nt::Sid;
+use fumehood_nt::token::{Group, TokenSpec};
 use fumehood_plan::windows::{
-    Account, Facts, Plan, PlanError, Request, TokenProfile, WinPath, compile, questions,
+    Account, Backend, Facts, Plan, PlanError, Request, TokenProfile, Undo, WinPath, compile,
+    execute, questions,
 };
 use fumehood_policy::profiles::BuiltIn;
-use fumehood_policy::{GapName, Policy};
+use fumehood_policy::{GapName, Place, Policy};
+use thiserror::Error;
 
-use crate::answer::{Answer, Refusal};
-use crate::launcher::{Launcher, Setting};
+use crate::answer::Refusal;
+use crate::launcher::{Launcher, Setting, Trouble};
 use crate::node::Kind;
 use crate::path::FilePath;
 use crate::probe;
-use crate::volume::{FileSystem, ShortNames, VolumeSpec};
-use crate::world::{Made, World};
+use crate::process::ProcessId;
+use crate::standard::{BadRow, Standard, places, standard};
+use crate::world::Made;
 
-/// The user.
-pub const USER: Sid = Sid::of(5, [21, 1, 2, 3, 1001]);
-/// The user's logon session.
-pub const LOGON: Sid = Sid::logon(0, 0x0001_E240);
-const ACCOUNT: Sid = Sid::of(5, [21, 1, 2, 3, 2001]);
-const ACCOUNTS: Sid = Sid::of(5, [21, 1, 2, 3, 2000]);
+/// Where our own state lies.
+pub const STATE: &str = r"C:\Users\ann\AppData\Local\fumehood";
+/// A folder of Ann's that she has opened to everyone.
+pub const SHARED: &str = r"C:\Users\ann\shared";
+/// Another folder of Ann's: another sandbox's workspace, where one is needed.
+pub const OTHER: &str = r"C:\Users\ann\src\other";
+
+const ACCOUNT: u32 = 2001;
+const ACCOUNTS: u32 = 2000;
 const ACCOUNT_LOGON: Sid = Sid::logon(0, 0x0009_FBF1);
 
-/// What inherits from the top of the system's volume, and is written there.
-const TOP: &str = "O:SYG:SYD:PAI(A;OICI;FA;;;BA)(A;OICI;FA;;;SY)(A;OICI;0x1200a9;;;BU)\
-                   (A;OICIIO;SDGXGWGR;;;AU)(A;;LC;;;AU)";
-const DATA: &str = "O:SYG:SYD:PAI(A;OICI;FA;;;BA)(A;OICI;FA;;;SY)(A;OICI;0x1301bf;;;AU)\
-                    (A;OICI;0x1200a9;;;BU)";
-const SYSTEM: &str = "O:BAG:SYD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)\
-                      (A;OICI;0x1200a9;;;AC)";
-const PROGRAM_DATA: &str = "O:SYG:SYD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICIIO;GA;;;CO)\
-                            (A;OICI;0x1200a9;;;BU)(A;CI;DCLCRPCR;;;BU)";
-const USERS: &str = "O:SYG:SYD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)\
-                     (A;OICI;0x1200a9;;;WD)";
-const PUBLIC: &str = "O:BAG:SYD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICIIO;GA;;;CO)\
-                      (A;OICI;0x1301bf;;;IU)(A;OICI;0x1200a9;;;BU)";
-const WINDOWS_TEMP: &str = "O:SYG:SYD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICIIO;GA;;;CO)\
-                            (A;CI;DCLCRPCRWP;;;BU)(A;;0x100026;;;BU)";
-const PROFILE: &str = "O:SYG:SYD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;{U})";
-const EVERYONE_S: &str = "O:BAG:SYD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1301bf;;;WD)";
-const USERS_OWN: &str = "O:{U}G:{U}D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;{U})(A;OICI;0x1301bf;;;WD)";
-const LOW: &str =
-    "O:{U}G:{U}D:AI(A;OICIID;FA;;;SY)(A;OICIID;FA;;;BA)(A;OICIID;FA;;;{U})S:(ML;OICI;NW;;;LW)";
-const SSH: &str = "O:{U}G:{U}D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;{U})";
+/// Why there is nothing to compare.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum ComparisonError {
+    /// The standard machine has a row that cannot be.
+    #[error(transparent)]
+    Row(#[from] BadRow),
+    /// Something could not be put on it.
+    #[error("the machine refused")]
+    Machine(#[from] Refusal),
+    /// A path or name of this file is none.
+    #[error("`{0}` cannot be")]
+    Text(String),
+    /// The policy cannot be put in force.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// A step was refused, or the command could not be started.
+    #[error("the plan could not be carried out: {0}")]
+    Execute(String),
+}
 
-/// Folders with a descriptor of their own.
-const FOLDERS: [(&str, &str); 13] = [
-    (r"C:\Windows", SYSTEM),
-    (r"C:\Windows\System32", SYSTEM),
-    (r"C:\Windows\Temp", WINDOWS_TEMP),
-    (r"C:\Program Files", SYSTEM),
-    (r"C:\ProgramData", PROGRAM_DATA),
-    (r"C:\ProgramData\scratch", EVERYONE_S),
-    (r"C:\Users", USERS),
-    (r"C:\Users\Public", PUBLIC),
-    (r"C:\Users\ann", PROFILE),
-    (r"C:\Users\ann\.ssh", SSH),
-    (r"C:\Users\ann\shared", USERS_OWN),
-    (r"C:\opentools", EVERYONE_S),
-    (r"C:\Users\ann\AppData", PROFILE),
-];
+/// A command under a plan that is in force.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// The machine with its launcher.
+    pub launcher: Launcher,
+    /// What the command may.
+    pub policy: Policy,
+    /// What was asked of the machine.
+    pub facts: Facts,
+    /// The plan.
+    pub plan: Plan,
+    /// The command's process.
+    pub process: ProcessId,
+    /// Everything else on the machine that has a name.
+    pub standard: Standard,
+}
 
-/// Where the system makes what there is, and not the user.
-const OF_THE_SYSTEM: [&str; 4] = [
-    r"C:\Windows",
-    r"C:\Program",
-    r"C:\opentools",
-    r"C:\Users\Public",
-];
-
-/// What inherits.
-const INHERITING: [(&str, Kind); 38] = [
-    (r"C:\Windows\System32\cmd.exe", Kind::File),
-    (r"C:\Program Files\Git", Kind::Folder),
-    (r"C:\Program Files\Git\git.exe", Kind::File),
-    (r"C:\ProgramData\service", Kind::Folder),
-    (r"C:\ProgramData\service\service.ini", Kind::File),
-    (r"C:\opentools\tool.exe", Kind::File),
-    (r"C:\tools", Kind::Folder),
-    (r"C:\tools\build.exe", Kind::File),
-    (r"C:\Users\ann\.ssh\id_ed25519", Kind::File),
-    (r"C:\Users\ann\.gitconfig", Kind::File),
-    (r"C:\Users\ann\Documents", Kind::Folder),
-    (r"C:\Users\ann\Documents\thesis.docx", Kind::File),
-    (r"C:\Users\ann\.cargo", Kind::Folder),
-    (r"C:\Users\ann\.cargo\bin", Kind::Folder),
-    (r"C:\Users\ann\.cargo\bin\cargo.exe", Kind::File),
-    (r"C:\Users\ann\AppData\Local", Kind::Folder),
-    (r"C:\Users\ann\AppData\Local\Temp", Kind::Folder),
-    (r"C:\Users\ann\AppData\Local\fumehood", Kind::Folder),
-    (
-        r"C:\Users\ann\AppData\Local\fumehood\audit.jsonl",
-        Kind::File,
-    ),
-    (r"C:\Users\ann\AppData\Roaming", Kind::Folder),
-    (r"C:\Users\ann\AppData\Roaming\startup.lnk", Kind::File),
-    (r"C:\Users\ann\w", Kind::Folder),
-    (r"C:\Users\ann\w\main.rs", Kind::File),
-    (r"C:\Users\ann\w\.git", Kind::Folder),
-    (r"C:\Users\ann\w\.git\HEAD", Kind::File),
-    (r"C:\Users\ann\w\.git\config", Kind::File),
-    (r"C:\Users\ann\w\.git\hooks", Kind::Folder),
-    (r"C:\Users\ann\w\.git\hooks\pre-commit", Kind::File),
-    (r"C:\Users\ann\w\.git\objects", Kind::Folder),
-    (r"C:\Users\ann\w\.vscode", Kind::Folder),
-    (r"C:\Users\ann\w\.vscode\tasks.json", Kind::File),
-    (r"C:\Users\ann\w\src", Kind::Folder),
-    (r"C:\Users\ann\w\src\lib.rs", Kind::File),
-    (r"C:\Users\ann\other", Kind::Folder),
-    (r"C:\Users\ann\other\notes.md", Kind::File),
-    (r"D:\data", Kind::Folder),
-    (r"D:\data\table.csv", Kind::File),
-    (r"D:\backup", Kind::Folder),
-];
-
-/// The machine, with the user's launcher on it.
+/// The machine, with our own state and a folder that Ann opened to everyone.
 ///
 /// # Errors
 ///
-/// A table of this file is wrong.
-pub fn launcher() -> Answer<Launcher> {
-    let mut world = World::new();
-    let volumes = [
-        ('C', FileSystem::Ntfs, TOP),
-        ('D', FileSystem::Ntfs, DATA),
-        ('E', FileSystem::Fat, "D:"),
-    ];
-    for (letter, system, top) in volumes {
-        let short_names = if letter == 'C' {
-            ShortNames::Made
-        } else {
-            ShortNames::NotMade
-        };
-        let spec = VolumeSpec {
-            letter,
-            system,
-            short_names,
-        };
-        world.put_volume(spec, descriptor(top)?)?;
+/// A table is wrong, which a test rules out.
+pub fn machine() -> Result<(Launcher, Standard), ComparisonError> {
+    let mut standard = standard()?;
+    let world = &mut standard.world;
+    let ann = &standard.people.token;
+    for (text, kind) in [
+        (STATE, Kind::Folder),
+        (
+            r"C:\Users\ann\AppData\Local\fumehood\audit.jsonl",
+            Kind::File,
+        ),
+    ] {
+        world.put(&file(text)?, kind, &Made::By(ann))?;
     }
-    let user = token(user()).map_err(|_| Refusal::Invalid("the user's token"))?;
-    let system = token(TokenSpec::new(Sid::SYSTEM)).map_err(|_| Refusal::Invalid("a token"))?;
-    for (path, sddl) in FOLDERS {
-        let descriptor = descriptor(sddl)?;
-        world.put(&file(path)?, Kind::Folder, &Made::With(&descriptor))?;
-    }
-    for (path, kind) in INHERITING {
-        let is_system = OF_THE_SYSTEM.iter().any(|top| path.starts_with(top));
-        let maker = if is_system { &system } else { &user };
-        world.put(&file(path)?, kind, &Made::By(maker))?;
-    }
-    let low = descriptor(LOW)?;
-    world.put(
-        &file(r"C:\Users\ann\AppData\LocalLow")?,
-        Kind::Folder,
-        &Made::With(&low),
-    )?;
-    let process = world.put_process(user);
-    Ok(Launcher {
-        world,
-        process,
-        setting: setting()?,
+    let open = format!(
+        "O:{0}G:{0}D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;{0})(A;OICI;0x1301bf;;;WD)",
+        standard.people.ann
+    );
+    let open = open.parse().map_err(|_| ComparisonError::Text(open))?;
+    world.put(&file(SHARED)?, Kind::Folder, &Made::With(&open))?;
+    let launcher = Launcher {
+        world: standard.world.clone(),
+        process: standard.processes.shell,
+        setting: setting(&standard, "w", 1)?,
         dies_after: None,
-    })
+    };
+    Ok((launcher, standard))
 }
 
-fn setting() -> Answer<Setting> {
+/// What a run brings: each has a folder for temporary files and a session SID of its own.
+fn setting(standard: &Standard, name: &str, number: u32) -> Result<Setting, ComparisonError> {
+    let of_machine = |rid| {
+        let parts = standard.people.ann.parts();
+        let machine = Sid::new(5, parts.get(..4).unwrap_or_default());
+        machine
+            .and_then(|machine| machine.child(rid))
+            .unwrap_or(Sid::NULL)
+    };
     let account = Account {
-        user: ACCOUNT,
-        group: ACCOUNTS,
+        user: of_machine(ACCOUNT),
+        group: of_machine(ACCOUNTS),
         logon: ACCOUNT_LOGON,
     };
-    let paths = [
-        r"C:\Windows\System32",
-        r"C:\Program Files\Git",
-        r"C:\tools",
-        r"C:\opentools",
-        r"C:\Users\ann\.cargo\bin",
-    ];
+    let folders = places::PATH.into_iter().map(path);
     Ok(Setting {
-        profile: path(r"C:\Users\ann")?,
-        temp: path(r"C:\Users\ann\AppData\Local\Temp\fumehood-w")?,
-        session: Sid::of(5, [21, 8, 8, 8, 1]),
-        reader: Sid::of(5, [21, 8, 8, 8, 2]),
-        account: Some((account, of_account())),
-        path_folders: paths.into_iter().map(path).collect::<Result<_, _>>()?,
+        profile: path(places::HOME)?,
+        temp: path(&format!(r"{}\fumehood-{name}", places::TEMP))?,
+        session: Sid::of(5, [21, 8, 8, 8, number]),
+        reader: Sid::of(5, [21, 8, 8, 8, 1000]),
+        account: Some((account, account_token(standard, &account))),
+        path_folders: folders.collect::<Result<_, _>>()?,
     })
 }
 
-/// The user's token: an ordinary interactive logon, no administrator.
-#[must_use]
-pub fn user() -> TokenSpec {
-    interactive(USER, LOGON, &[])
-}
-
-/// The token of the account's logon.
-fn of_account() -> TokenSpec {
-    interactive(ACCOUNT, ACCOUNT_LOGON, &[ACCOUNTS])
-}
-
-fn interactive(user: Sid, logon: Sid, more: &[Sid]) -> TokenSpec {
-    let mut spec = TokenSpec::new(user);
-    let groups = [
-        Sid::EVERYONE,
-        Sid::USERS,
-        Sid::INTERACTIVE,
-        Sid::CONSOLE_LOGON,
-        Sid::AUTHENTICATED_USERS,
-        Sid::LOCAL,
+/// The token of the account's logon: Ann's groups but for her own, and the accounts'.
+fn account_token(standard: &Standard, account: &Account) -> TokenSpec {
+    let ann = standard.people.token.spec();
+    let mut spec = TokenSpec::new(account.user);
+    let others = [
+        standard.people.logon,
+        Sid::ADMINISTRATORS,
+        Sid::LOCAL_ACCOUNT_ADMINISTRATOR,
     ];
-    let groups = groups.iter().chain(more);
-    spec.groups = groups.map(|sid| Group::enabled(*sid)).collect();
-    spec.groups.push(Group {
-        marks: GroupMarks::LOGON_ID,
-        ..Group::enabled(logon)
-    });
-    spec.privileges = Privileges::NONE
-        .with_enabled(Privilege::ChangeNotify)
-        .with_disabled(Privilege::Shutdown)
-        .with_disabled(Privilege::Undock)
-        .with_disabled(Privilege::IncreaseWorkingSet)
-        .with_disabled(Privilege::TimeZone);
-    let read = AccessMask::GENERIC_READ | AccessMask::GENERIC_EXECUTE;
-    spec.default_dacl = Some(Acl::new(vec![
-        Ace::allow(user, AccessMask::GENERIC_ALL),
-        Ace::allow(Sid::SYSTEM, AccessMask::GENERIC_ALL),
-        Ace::allow(logon, read),
-    ]));
+    let groups = ann
+        .groups
+        .iter()
+        .filter(|group| !others.contains(&group.sid));
+    spec.groups = groups.copied().collect();
+    spec.groups.push(Group::enabled(account.group));
+    spec.groups.push(Group::enabled(account.logon));
+    spec.privileges = ann.privileges;
     spec
-}
-
-fn token(spec: TokenSpec) -> Result<Token, TooManySids> {
-    spec.build()
-}
-
-fn descriptor(sddl: &str) -> Answer<SecurityDescriptor> {
-    let sddl = sddl.replace("{U}", &USER.to_string());
-    sddl.parse().map_err(|_| Refusal::Invalid("SDDL"))
-}
-
-fn file(text: &str) -> Answer<FilePath> {
-    FilePath::parse(text).map_err(|_| Refusal::Invalid("a path"))
-}
-
-fn path(text: &str) -> Answer<WinPath> {
-    text.parse().map_err(|_| Refusal::Invalid("a path"))
 }
 
 /// The policy of the comparison: what is built in, with every gap accepted.
@@ -260,12 +155,15 @@ fn path(text: &str) -> Answer<WinPath> {
 /// # Errors
 ///
 /// A path of this file is wrong.
-pub fn policy() -> Answer<Policy> {
-    let absolute = |text: &str| text.parse().map_err(|_| Refusal::Invalid("a path"));
-    let place = fumehood_policy::Place::new(
-        absolute("/C:/Users/ann")?,
-        absolute("/C:/Users/ann/w")?,
-        absolute("/C:/Users/ann/AppData/Local/fumehood")?,
+pub fn policy(workspace: &str) -> Result<Policy, ComparisonError> {
+    let absolute = |text: &str| {
+        let unix = format!("/{}", text.replace('\\', "/"));
+        unix.parse().map_err(|_| ComparisonError::Text(unix))
+    };
+    let place = Place::new(
+        absolute(places::HOME)?,
+        absolute(workspace)?,
+        absolute(STATE)?,
     );
     let mut policy = Policy::built_in(BuiltIn::WorkspaceWrite, &place);
     policy.accept.extend(GapName::ALL);
@@ -291,4 +189,67 @@ pub fn plan(
     };
     let plan = compile(policy, &facts, profile, &request)?;
     Ok((facts, plan))
+}
+
+/// Starts a command in the workspace under a profile, the plan changed by `mutate` first.
+///
+/// # Errors
+///
+/// Nothing was started.
+pub fn run(profile: TokenProfile, mutate: impl FnOnce(&mut Plan)) -> Result<Run, ComparisonError> {
+    let (launcher, standard) = machine()?;
+    start(launcher, standard, profile, places::REPOSITORY, mutate)
+}
+
+/// Starts a command in another workspace on the machine of `run`: another session.
+///
+/// # Errors
+///
+/// Nothing was started.
+pub fn neighbour(run: &Run) -> Result<Run, ComparisonError> {
+    let mut launcher = run.launcher.clone();
+    launcher.setting = setting(&run.standard, "other", 2)?;
+    start(
+        launcher,
+        run.standard.clone(),
+        run.plan.profile,
+        OTHER,
+        |_| {},
+    )
+}
+
+fn start(
+    mut launcher: Launcher,
+    standard: Standard,
+    profile: TokenProfile,
+    workspace: &str,
+    mutate: impl FnOnce(&mut Plan),
+) -> Result<Run, ComparisonError> {
+    let policy = policy(workspace)?;
+    let (facts, mut plan) = plan(&launcher, &policy, profile)?;
+    mutate(&mut plan);
+    let mut journal: Vec<Undo> = Vec::new();
+    let failed = |trouble: &Trouble| ComparisonError::Execute(trouble.to_string());
+    let sealed = execute(&mut launcher, &plan, &mut journal)
+        .map_err(|error| ComparisonError::Execute(format!("{error:?}")))?;
+    let child = launcher
+        .spawn(&sealed, &plan.launch)
+        .map_err(|trouble| failed(&trouble))?;
+    Ok(Run {
+        launcher,
+        policy,
+        facts,
+        plan,
+        process: child.process,
+        standard,
+    })
+}
+
+fn file(text: &str) -> Result<FilePath, ComparisonError> {
+    FilePath::parse(text).map_err(|_| ComparisonError::Text(text.to_owned()))
+}
+
+fn path(text: &str) -> Result<WinPath, ComparisonError> {
+    text.parse()
+        .map_err(|_| ComparisonError::Text(text.to_owned()))
 }

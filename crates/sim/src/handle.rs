@@ -12,7 +12,9 @@ use std::sync::Arc;
 use fumehood_nt::AccessMask;
 
 use crate::answer::{Answer, Checked, Refusal};
+use crate::key::KeyId;
 use crate::node::FileId;
+use crate::object::ObjectId;
 use crate::process::ProcessId;
 use crate::world::World;
 
@@ -29,8 +31,10 @@ pub struct OpenId(pub(crate) u32);
 pub enum Target {
     /// An open of a file.
     File(OpenId),
-    /// A process.
-    Process(ProcessId),
+    /// A kernel object.
+    Object(ObjectId),
+    /// A key of the registry.
+    Key(KeyId),
 }
 
 /// Whether children may get a handle (`OBJ_INHERIT`).
@@ -200,14 +204,21 @@ impl Handles {
         }
     }
 
-    /// Takes the handle away; the open as well if it was its last.
-    fn release(&mut self, handle: Handle) -> Option<OpenFile> {
+    /// Changes what is said of a handle.
+    pub fn set(&mut self, handle: Handle, held: Held) {
+        Arc::make_mut(&mut self.held).insert(handle, held);
+    }
+
+    /// Takes the handle away; what it pointed at, if nothing points there any more.
+    fn release(&mut self, handle: Handle) -> Option<Target> {
         let held = Arc::make_mut(&mut self.held).remove(&handle)?;
-        let last = !self.held.values().any(|other| other.target == held.target);
-        match held.target {
-            Target::File(open) if last => Arc::make_mut(&mut self.opens).remove(&open),
-            _ => None,
-        }
+        let points = |other: &Held| other.target == held.target;
+        (!self.held.values().any(points)).then_some(held.target)
+    }
+
+    /// Takes an open away to which nothing points.
+    fn forget(&mut self, open: OpenId) -> Option<OpenFile> {
+        Arc::make_mut(&mut self.opens).remove(&open)
     }
 }
 
@@ -274,8 +285,14 @@ impl World {
 
     /// Takes a handle away, and does what its end brings about.
     pub(crate) fn release(&mut self, handle: Handle) {
-        if let Some(open) = self.handles.release(handle) {
-            self.closed(&open);
+        match self.handles.release(handle) {
+            Some(Target::File(open)) => {
+                if let Some(open) = self.handles.forget(open) {
+                    self.closed(&open);
+                }
+            }
+            Some(other) => self.unheld(other),
+            None => {}
         }
     }
 

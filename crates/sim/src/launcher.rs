@@ -75,6 +75,9 @@ pub enum Trouble {
     /// No account was set up.
     #[error("no account was set up")]
     NoAccount,
+    /// The launcher could not protect itself, or start the command.
+    #[error("the command was not started")]
+    NotStarted(#[source] Refusal),
     /// The launcher is gone.
     #[error("the launcher is gone")]
     Dead,
@@ -310,6 +313,50 @@ impl Launcher {
     }
 }
 
+impl Launcher {
+    /// Gives the launcher's own process and thread another descriptor.
+    fn close(&mut self, descriptor: &SecurityDescriptor) -> Result<(), Refusal> {
+        let own = self.world.process(self.process).ok_or(Refusal::NoProcess)?;
+        for object in [own.object, own.thread_object] {
+            let opened = self
+                .world
+                .open_object(self.process, object, AccessMask::WRITE_DAC)?;
+            let handle = opened.handle;
+            self.world
+                .set_object_security(self.process, handle, Parts::DACL, descriptor)?;
+            self.world.close(self.process, handle)?;
+        }
+        Ok(())
+    }
+
+    /// A process with this token, whose token has the descriptor that the plan says. An
+    /// account's is started by a service, which is not on this machine.
+    fn start(
+        &mut self,
+        token: fumehood_nt::token::Token,
+        launch: &Launch,
+    ) -> Result<ProcessId, Refusal> {
+        let process = self.world.put_process(token, None)?;
+        let object = self
+            .world
+            .process(process)
+            .ok_or(Refusal::NoProcess)?
+            .token_object;
+        let descriptor = SecurityDescriptor {
+            owner: Some(launch.token.owner),
+            dacl: launch.token.object_dacl.clone().into(),
+            ..SecurityDescriptor::default()
+        };
+        let of = self
+            .world
+            .objects
+            .item_mut(object.0)
+            .ok_or(Refusal::NotFound)?;
+        of.descriptor = Arc::new(descriptor);
+        Ok(process)
+    }
+}
+
 impl Backend for Launcher {
     type Child = Child;
     type Error = Trouble;
@@ -369,6 +416,7 @@ impl Backend for Launcher {
         for path in &launch.pins {
             self.pin(path)?;
         }
+        self.close(&launch.launcher).map_err(Trouble::NotStarted)?;
         let source = match launch.token.source {
             Source::Caller => self
                 .world
@@ -377,7 +425,7 @@ impl Backend for Launcher {
             Source::Account => self.setting.account.as_ref().map(|(_, spec)| spec),
         };
         let token = launch.token.make(source.ok_or(Trouble::NoAccount)?)?;
-        let process = self.world.put_process(token);
+        let process = self.start(token, launch).map_err(Trouble::NotStarted)?;
         Ok(Child { process })
     }
 }

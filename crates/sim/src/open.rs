@@ -156,6 +156,10 @@ impl World {
         if spot.stream.is_some() && !self.keeps_more(spot.volume) {
             return Err(Refusal::NotSupported);
         }
+        let link = self.link_of(&spot);
+        if link.is_some_and(|link| link.standing == Standing::Deleting) {
+            return Err(Refusal::DeletePending);
+        }
         match spot.file() {
             Some(_) if !open.opens_existing() && spot.stream.is_none() => Err(Refusal::Exists),
             Some(file) => self.open_existing(who, &token, open, &spot, file),
@@ -181,12 +185,6 @@ impl World {
         let key: Option<Arc<str>> = spot.stream.as_ref().map(|name| name.key().into());
         let has_stream = node.stream(key.as_deref()).is_some();
         check_kind(node, open, key.is_some())?;
-        if self
-            .link_of(spot)
-            .is_some_and(|link| link.standing == Standing::Deleting)
-        {
-            return Err(Refusal::DeletePending);
-        }
         match (has_stream, open.how) {
             (true, Disposition::Create) => return Err(Refusal::Exists),
             (false, Disposition::Open | Disposition::Overwrite) => return Err(Refusal::NotFound),

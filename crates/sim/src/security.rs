@@ -153,6 +153,24 @@ pub fn changed(
     Ok(result)
 }
 
+/// Whether a token may ask for a descriptor like this for something new.
+///
+/// # Errors
+///
+/// Its owner or label is not the token's to give, or it has a SACL without the privilege.
+pub(crate) fn may_ask(token: &Token, asked: &SecurityDescriptor) -> Answer {
+    if asked.owner.is_some_and(|owner| !may_own(token, &owner)) {
+        return Err(Refusal::InvalidOwner);
+    }
+    may_label(token, asked)?;
+    let sacl = asked.sacl.list();
+    let audits = sacl.is_some_and(|list| !list.aces.iter().all(is_label));
+    if audits && !token.enables(Privilege::Security) {
+        return Err(Refusal::PrivilegeNotHeld(Privilege::Security));
+    }
+    Ok(())
+}
+
 /// The descriptor of something new ([MS-DTYP] 2.5.3.4), if the creator may ask for it.
 ///
 /// # Errors
@@ -167,17 +185,7 @@ pub(crate) fn descriptor_of_new(
     mapping: &GenericMapping,
 ) -> Answer<Arc<SecurityDescriptor>> {
     if let Some(asked) = asked {
-        if asked.owner.is_some_and(|owner| !may_own(token, &owner)) {
-            return Err(Refusal::InvalidOwner);
-        }
-        may_label(token, asked)?;
-        let audits = asked
-            .sacl
-            .list()
-            .is_some_and(|list| !list.aces.iter().all(is_label));
-        if audits && !token.enables(Privilege::Security) {
-            return Err(Refusal::PrivilegeNotHeld(Privilege::Security));
-        }
+        may_ask(token, asked)?;
     }
     Ok(Arc::new(on_create(&Creation {
         parent,

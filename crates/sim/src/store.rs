@@ -41,6 +41,11 @@ const fn place(index: u32) -> (usize, usize) {
 }
 
 impl<T> Store<T> {
+    /// How many items there are: the number that the next one gets.
+    pub const fn count(&self) -> u32 {
+        self.length
+    }
+
     /// The item with this number.
     pub fn item(&self, index: u32) -> Option<&T> {
         let (chunk, at) = place(index);

@@ -9,12 +9,15 @@ use std::sync::Arc;
 use fumehood_nt::inherit::{Creation, on_create};
 use fumehood_nt::semantics::Semantics;
 use fumehood_nt::token::Token;
-use fumehood_nt::{GenericMapping, SecurityDescriptor};
+use fumehood_nt::{GenericMapping, SecurityDescriptor, Sid};
 
+use crate::account::Accounts;
 use crate::answer::{Answer, Refusal};
 use crate::handle::Handles;
+use crate::key::{Key, KeyId};
 use crate::name::Name;
-use crate::node::{Bytes, FileId, Kind, Node};
+use crate::node::{Bytes, FileId, Kind, Node, Reparse};
+use crate::object::Object;
 use crate::path::FilePath;
 use crate::process::Process;
 use crate::readings::Readings;
@@ -28,9 +31,14 @@ pub struct World {
     pub semantics: Semantics,
     /// How the rest of NT is.
     pub readings: Readings,
+    /// The local accounts.
+    pub accounts: Accounts,
     pub(crate) volumes: Vec<Volume>,
     pub(crate) handles: Handles,
     pub(crate) processes: Store<Process>,
+    pub(crate) objects: Store<Object>,
+    pub(crate) keys: Store<Key>,
+    pub(crate) roots: Vec<KeyId>,
 }
 
 impl Default for World {
@@ -49,9 +57,13 @@ impl World {
         Self {
             semantics: Semantics::default(),
             readings: Readings::default(),
+            accounts: Accounts::of(Sid::of(5, [21, 0, 0, 0])),
             volumes: Vec::new(),
             handles: Handles::default(),
             processes: Store::default(),
+            objects: Store::default(),
+            keys: Store::default(),
+            roots: Vec::new(),
         }
     }
 
@@ -118,6 +130,16 @@ impl World {
     /// There is no such file.
     pub fn put_content(&mut self, file: FileId, content: &[u8]) -> Answer {
         self.node_mut(file)?.content = content.into();
+        Ok(())
+    }
+
+    /// Makes a file or folder a link.
+    ///
+    /// # Errors
+    ///
+    /// There is no such file.
+    pub fn put_reparse(&mut self, file: FileId, reparse: Reparse) -> Answer {
+        self.node_mut(file)?.reparse = Some(reparse);
         Ok(())
     }
 

@@ -68,10 +68,10 @@ pub fn search(subject: &Subject<'_>, depth: Depth) -> Vec<Finding> {
     let mut actors: Vec<(Candidate, ProcessId)> = Vec::new();
     for candidate in candidates(&process.token, depth) {
         let process = match candidate.actor {
-            Actor::Started => subject.process,
-            Actor::Cloned(_) => world.put_process(candidate.token.clone()),
+            Actor::Started => Ok(subject.process),
+            Actor::Cloned(_) => world.put_process(candidate.token.clone(), None),
         };
-        actors.push((candidate, process));
+        actors.extend(process.map(|process| (candidate, process)));
     }
     let hunt = Hunt {
         actors,

@@ -7,12 +7,12 @@ use fumehood_plan::windows::{
     Backend, ExecuteError, Plan, TokenProfile, Undo, execute, lint, revert,
 };
 use fumehood_sim::launcher::Trouble;
-use fumehood_sim::{Act, FilePath, Launcher, Place, ProcessId, World, standard};
+use fumehood_sim::{Act, FilePath, Launcher, Place, ProcessId, World, comparison};
 
 fn machine(profile: TokenProfile) -> (Launcher, Plan) {
-    let launcher = standard::launcher().expect("the standard machine");
-    let policy = standard::policy().expect("its policy");
-    let (facts, plan) = standard::plan(&launcher, &policy, profile).expect("compiles");
+    let (launcher, _) = comparison::machine().expect("the standard machine");
+    let policy = comparison::policy(r"C:\Users\ann\src\app").expect("its policy");
+    let (facts, plan) = comparison::plan(&launcher, &policy, profile).expect("compiles");
     assert_eq!(lint(&policy, &facts, &plan), [], "{profile}");
     (launcher, plan)
 }
@@ -105,12 +105,11 @@ fn after_an_end_at_any_change_the_rest_is_taken_back_to_the_byte() {
 #[test]
 fn a_prefix_of_a_plan_gives_no_more_than_the_whole() {
     let places = [
-        r"C:\Users\ann\w\.git\config",
-        r"C:\Users\ann\w\.git\hooks\pre-commit",
-        r"C:\Users\ann\w\.vscode\tasks.json",
-        r"C:\Users\ann\w\src\lib.rs",
-        r"C:\Users\ann\Documents\thesis.docx",
-        r"C:\opentools\tool.exe",
+        r"C:\Users\ann\src\app\.git\config",
+        r"C:\Users\ann\src\app\.git\hooks\pre-commit",
+        r"C:\Users\ann\src\app\.vscode\tasks.json",
+        r"C:\Users\ann\src\app\main.c",
+        r"C:\Users\ann\Documents\letter.txt",
     ];
     for profile in TokenProfile::ALL {
         let (fresh, plan) = machine(profile);
@@ -126,7 +125,10 @@ fn a_prefix_of_a_plan_gives_no_more_than_the_whole() {
             };
             let mut journal: Vec<Undo> = Vec::new();
             let done = execute(&mut launcher, &plan, &mut journal).is_ok();
-            let who = launcher.world.put_process((*token).clone());
+            let who = launcher
+                .world
+                .put_process((*token).clone(), None)
+                .expect("few");
             for place in places {
                 let now = may(&launcher.world, who, &write(place));
                 let then = may(&whole.world, child, &write(place));
@@ -148,7 +150,7 @@ fn what_somebody_changed_in_between_stays_and_loses_only_what_is_ours() {
     let mut journal: Vec<Undo> = Vec::new();
     let sealed = execute(&mut launcher, &plan, &mut journal).expect("carried out");
     drop(sealed);
-    let path = FilePath::parse(r"C:\Users\ann\w\.git").expect("a path");
+    let path = FilePath::parse(r"C:\Users\ann\src\app\.git").expect("a path");
     let file = launcher.world.find(&path).expect("is there");
     let mut theirs = launcher.world.descriptor(file).expect("NTFS").clone();
     let guest = fumehood_nt::Ace::allow(fumehood_nt::Sid::GUESTS, AccessMask::FILE_READ_DATA);
@@ -185,7 +187,7 @@ fn what_is_held_open_is_not_deleted_while_the_command_runs() {
     let mut journal: Vec<Undo> = Vec::new();
     let sealed = execute(&mut launcher, &plan, &mut journal).expect("carried out");
     let state = r"C:\Users\ann\AppData\Local\fumehood";
-    let config = r"C:\Users\ann\w\.git\config";
+    let config = r"C:\Users\ann\src\app\.git\config";
     let delete = |text: &str| Act::Delete(at(text), DeleteBy::DispositionEx);
     assert!(may(&launcher.world, launcher.process, &delete(config)));
     let child = launcher
@@ -202,20 +204,20 @@ fn what_is_held_open_is_not_deleted_while_the_command_runs() {
     assert!(may(
         &launcher.world,
         child,
-        &write(r"C:\Users\ann\w\src\lib.rs")
+        &write(r"C:\Users\ann\src\app\main.c")
     ));
     assert!(may(
         &launcher.world,
         child,
-        &delete(r"C:\Users\ann\w\src\lib.rs")
+        &delete(r"C:\Users\ann\src\app\main.c")
     ));
 }
 
 #[test]
 fn a_plan_for_another_object_is_not_carried_out() {
     let (mut launcher, plan) = machine(TokenProfile::Compatible);
-    let from = at(r"C:\Users\ann\w");
-    let to = FilePath::parse(r"C:\Users\ann\moved").expect("a path");
+    let from = at(r"C:\Users\ann\src\app");
+    let to = FilePath::parse(r"C:\Users\ann\src\moved").expect("a path");
     let act = Act::Rename {
         from,
         to,

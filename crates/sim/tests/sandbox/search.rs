@@ -5,43 +5,20 @@ use std::collections::BTreeSet;
 use fumehood_nt::{AccessMask, Ace, Sid};
 use fumehood_plan::windows::change::{Change, Inheritance};
 use fumehood_plan::windows::launch::{Because, Restricting};
-use fumehood_plan::windows::{
-    Backend, Plan, Reach, Reason, Step, TokenProfile, Undo, WinPath, execute,
-};
-use fumehood_policy::{GapName, Policy};
+use fumehood_plan::windows::{Plan, Reach, Reason, Step, TokenProfile, WinPath};
+use fumehood_policy::GapName;
+use fumehood_sim::comparison::{self, Run};
 use fumehood_sim::search::Actor;
-use fumehood_sim::{Depth, Finding, Launcher, Outcome, ProcessId, Subject, search, standard};
-
-struct Run {
-    launcher: Launcher,
-    policy: Policy,
-    plan: Plan,
-    child: ProcessId,
-}
+use fumehood_sim::{Depth, Finding, Outcome, Subject, search};
 
 fn run(profile: TokenProfile, mutate: impl FnOnce(&mut Plan)) -> Run {
-    let mut launcher = standard::launcher().expect("the standard machine");
-    let policy = standard::policy().expect("its policy");
-    let (_, mut plan) = standard::plan(&launcher, &policy, profile).expect("compiles");
-    mutate(&mut plan);
-    let mut journal: Vec<Undo> = Vec::new();
-    let sealed = execute(&mut launcher, &plan, &mut journal).expect("carried out");
-    let child = launcher
-        .spawn(&sealed, &plan.launch)
-        .expect("started")
-        .process;
-    Run {
-        launcher,
-        policy,
-        plan,
-        child,
-    }
+    comparison::run(profile, mutate).expect("runs")
 }
 
 fn found(run: &Run, depth: Depth) -> Vec<Finding> {
     let subject = Subject {
         world: &run.launcher.world,
-        process: run.child,
+        process: run.process,
         policy: &run.policy,
         plan: &run.plan,
     };
@@ -67,14 +44,11 @@ fn path(text: &str) -> WinPath {
 
 #[test]
 fn the_search_finds_the_delete_by_parent_hole_by_itself_and_only_where_it_is() {
-    let thesis = (
-        path(r"C:\Users\ann\Documents\thesis.docx"),
-        Outcome::Removed,
-    );
+    let letter = (path(r"C:\Users\ann\Documents\letter.txt"), Outcome::Removed);
     for profile in TokenProfile::ALL {
         let run = run(profile, |_| {});
         let has = profile == TokenProfile::Compatible;
-        assert_eq!(by_default(&run).contains(&thesis), has, "{profile}");
+        assert_eq!(by_default(&run).contains(&letter), has, "{profile}");
         let findings = found(&run, Depth::Ordinary);
         let of_gap = findings
             .iter()
@@ -121,7 +95,7 @@ fn unpinned(plan: &mut Plan) {
 }
 
 fn inside(found: &BTreeSet<(WinPath, Outcome)>) -> Vec<&(WinPath, Outcome)> {
-    let root = path(r"C:\Users\ann\w");
+    let root = path(r"C:\Users\ann\src\app");
     let of_root = |one: &&(WinPath, Outcome)| {
         one.0.is_within(&root) && one.0 != root && one.1 != Outcome::Made
     };
@@ -137,7 +111,7 @@ fn nothing_protected_is_changed_or_removed_and_no_pin_is_needed_for_that() {
             Vec::<&(WinPath, Outcome)>::new(),
             "{profile}"
         );
-        let hooks = (path(r"C:\Users\ann\w\.git\hooks"), Outcome::Made);
+        let hooks = (path(r"C:\Users\ann\src\app\.git\hooks"), Outcome::Made);
         assert!(!found.contains(&hooks), "{profile}");
     }
 }
@@ -193,7 +167,7 @@ fn rules_sid(plan: &mut Plan) {
 
 #[test]
 fn a_denial_for_a_restricting_sid_is_shed_and_the_end_of_a_grant_is_not() {
-    let hook = path(r"C:\Users\ann\w\.git\hooks\pre-commit");
+    let hook = path(r"C:\Users\ann\src\app\.git\hooks\pre-commit");
     let changed = |run: &Run| {
         let mut findings = found(run, Depth::Ordinary)
             .into_iter()
@@ -241,7 +215,8 @@ fn a_marker_that_is_denied_does_not_hold_a_place_that_everyone_may_write() {
 
 #[test]
 fn a_sid_that_voids_the_boundary_is_noticed() {
-    for sid in [standard::USER, Sid::AUTHENTICATED_USERS, Sid::INTERACTIVE] {
+    let ann = run(TokenProfile::Compatible, |_| {}).standard.people.ann;
+    for sid in [ann, Sid::AUTHENTICATED_USERS, Sid::INTERACTIVE] {
         let whole = by_default(&run(TokenProfile::Compatible, |_| {}));
         let because = Because::Everyone;
         let wide = by_default(&run(TokenProfile::Compatible, |plan| {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use fumehood_nt::evaluate::DeleteBy;
 use fumehood_nt::restrict::{Restrict, RestrictFlags, restrict};
 use fumehood_nt::token::{Group, Integrity, Privilege, Privileges, Token, TokenSpec};
-use fumehood_nt::{SecurityDescriptor, Sid};
+use fumehood_nt::{AccessMask, Ace, Acl, SecurityDescriptor, Sid};
 use fumehood_sim::{
     Act, FileId, FilePath, FileSystem, Kind, Made, Place, ProcessId, Refusal, Replace, ShortNames,
     VolumeSpec, World,
@@ -21,6 +21,10 @@ pub fn user(sid: Sid) -> TokenSpec {
     let groups = [Sid::EVERYONE, Sid::USERS, Sid::AUTHENTICATED_USERS];
     TokenSpec {
         groups: groups.map(Group::enabled).to_vec(),
+        default_dacl: Some(Acl::new(vec![
+            Ace::allow(sid, AccessMask::GENERIC_ALL),
+            Ace::allow(Sid::SYSTEM, AccessMask::GENERIC_ALL),
+        ])),
         privileges: Privileges::NONE.with_enabled(Privilege::ChangeNotify),
         ..TokenSpec::new(sid)
     }
@@ -90,8 +94,8 @@ impl Machine {
             .put_volume(ntfs, sddl("O:SYD:(A;OICI;FA;;;SY)(A;OICI;FR;;;BU)"))
             .expect("C");
         world.put_volume(fat, sddl("D:")).expect("F");
-        let me = world.put_process(token(user(USER)));
-        let other = world.put_process(token(user(OTHER)));
+        let me = world.put_process(token(user(USER)), None).expect("few");
+        let other = world.put_process(token(user(OTHER)), None).expect("few");
         let mut machine = Self { world, me, other };
         machine.folder(r"C:\home", PROFILE);
         machine
@@ -120,7 +124,7 @@ impl Machine {
     }
 
     pub fn start(&mut self, token: Token) -> ProcessId {
-        self.world.put_process(token)
+        self.world.put_process(token, None).expect("few")
     }
 
     /// Does it to the machine.
