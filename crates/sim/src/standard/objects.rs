@@ -11,12 +11,16 @@ use crate::world::World;
 
 use super::{BadRow, Makers, Names};
 
-/// The device of named pipes: everyone may make one.
-const PIPES: &str = "D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GRGWGX;;;WD)(A;;GRGWGX;;;RC)";
+/// The device of named pipes: everyone may make one. It and the directories of names are labelled
+/// low, because programs below medium make pipes and names (general knowledge; a low server and a
+/// low client are reported to find each other).
+const PIPES: &str = "D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GRGWGX;;;WD)(A;;GRGWGX;;;RC)S:(ML;;NW;;;LW)";
 /// Everyone may make names that all sessions see; restricted code only looks.
-const GLOBAL: &str = "D:(A;;0xf000f;;;SY)(A;;0xf000f;;;BA)(A;;0x7;;;WD)(A;;0x3;;;RC)";
+const GLOBAL: &str =
+    "D:(A;;0xf000f;;;SY)(A;;0xf000f;;;BA)(A;;0x7;;;WD)(A;;0x3;;;RC)S:(ML;;NW;;;LW)";
 /// The logon may make names in its session.
-const LOCAL: &str = "D:(A;;0xf000f;;;SY)(A;;0xf000f;;;BA)(A;;0xf;;;{L})(A;;0x3;;;WD)(A;;0x3;;;RC)";
+const LOCAL: &str =
+    "D:(A;;0xf000f;;;SY)(A;;0xf000f;;;BA)(A;;0xf;;;{L})(A;;0x3;;;WD)(A;;0x3;;;RC)S:(ML;;NW;;;LW)";
 /// The window station: the logon's.
 const STATION: &str = "D:(A;;0xf037f;;;SY)(A;;0xf037f;;;{L})(A;;0x20166;;;BA)";
 /// The desktop: the logon's.
