@@ -14,7 +14,7 @@ use fumehood_nt::{AccessMask, Ace, SecurityDescriptor, Sid};
 use fumehood_plan::windows::launch::Source;
 use fumehood_plan::windows::{
     Account, Backend, Facts, FileId as PlanId, Kind as PlanKind, Launch, Question, Reach, Replaced,
-    Sealed, Step, Undo, WinPath, propagated,
+    Sealed, Step, Undo, WinPath, carried, propagated,
 };
 use thiserror::Error;
 
@@ -105,6 +105,16 @@ pub fn plan_id(file: FileId) -> PlanId {
     }
 }
 
+/// An object that a walk has come to.
+struct Walked {
+    file: FileId,
+    path: WinPath,
+    before: SecurityDescriptor,
+    after: SecurityDescriptor,
+    /// The label that is handed down to it.
+    label: Option<Ace>,
+}
+
 impl Launcher {
     /// What stands at a path, no link followed.
     fn find(&self, path: &WinPath) -> Option<FileId> {
@@ -142,15 +152,29 @@ impl Launcher {
         let before = self.world.descriptor(top).ok_or_else(another)?;
         let after = change.apply(before);
         let mut all = Vec::new();
-        let mut todo = VecDeque::from([(top, path.clone(), before.clone(), after)]);
-        while let Some((file, path, before, after)) = todo.pop_front() {
+        let top = Walked {
+            file: top,
+            path: path.clone(),
+            before: before.clone(),
+            after,
+            label: None,
+        };
+        let mut todo = VecDeque::from([top]);
+        while let Some(walked) = todo.pop_front() {
+            let file = walked.file;
             let is_folder = self
                 .world
                 .node(file)
                 .is_some_and(|node| node.kind() == Kind::Folder);
             if *reach == Reach::Tree && is_folder {
-                todo.extend(self.below(file, &path, &after));
+                todo.extend(self.below(&walked));
             }
+            let Walked {
+                path,
+                before,
+                after,
+                ..
+            } = walked;
             if before != after {
                 let id = plan_id(file);
                 all.push(Replaced {
@@ -164,15 +188,12 @@ impl Launcher {
         Ok(all)
     }
 
-    /// What inherits from a folder whose descriptor becomes `above`: no link is entered, and a
-    /// file with several names stands elsewhere too.
-    fn below(
-        &self,
-        folder: FileId,
-        path: &WinPath,
-        above: &SecurityDescriptor,
-    ) -> Vec<(FileId, WinPath, SecurityDescriptor, SecurityDescriptor)> {
+    /// What inherits from a folder that a walk has come to: no link is entered, and a file with
+    /// several names stands elsewhere too.
+    fn below(&self, walked: &Walked) -> Vec<Walked> {
         let mut below = Vec::new();
+        let folder = walked.file;
+        let label = carried(&walked.after, walked.label.as_ref());
         let entries = self.world.node(folder).and_then(Node::folder);
         for entry in entries
             .into_iter()
@@ -185,12 +206,18 @@ impl Launcher {
             let Some(node) = self.world.node(file) else {
                 continue;
             };
-            let (Some(before), Ok(path)) = (&node.descriptor, path.join(entry.name.shown())) else {
+            let (Some(before), Ok(path)) = (&node.descriptor, walked.path.join(entry.name.shown()))
+            else {
                 continue;
             };
             if node.reparse.is_none() && node.links.len() == 1 {
-                let after = propagated(above, before, node.kind().heir());
-                below.push((file, path, (**before).clone(), after));
+                below.push(Walked {
+                    file,
+                    path,
+                    before: (**before).clone(),
+                    after: propagated(&walked.after, before, node.kind().heir(), label),
+                    label: label.cloned(),
+                });
             }
         }
         below

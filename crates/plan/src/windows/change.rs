@@ -143,40 +143,44 @@ fn set_label(descriptor: &mut SecurityDescriptor, label: &Ace) {
 }
 
 /// What a child has after its folder was changed: what comes from above is made anew, label
-/// included; what is protected stays as it is.
+/// included; what is protected, and a label of its own, stays as it is.
+///
+/// The label is the one that the walk carries ([`carried`]): a folder whose own label is for
+/// itself alone lets the one from above through.
 #[must_use]
 pub fn propagated(
     folder: &SecurityDescriptor,
     child: &SecurityDescriptor,
     heir: inherit::Heir,
+    label: Option<&Ace>,
 ) -> SecurityDescriptor {
     let mut after = inherit::propagate(folder, child, heir, &GenericMapping::FILE);
     let nobody = inherit::Creator {
         owner: None,
         group: None,
     };
-    let labels = |descriptor: &SecurityDescriptor| -> Vec<Ace> {
-        let list = descriptor
-            .sacl
-            .list()
-            .map(|list| list.aces.as_slice())
-            .unwrap_or_default();
-        let labels = list
-            .iter()
-            .filter(|ace| ace.kind == AceKind::MandatoryLabel);
-        labels.cloned().collect()
-    };
-    let has_own = labels(child)
-        .iter()
-        .any(|ace| !ace.flags.contains(AceFlags::INHERITED));
-    let inherited = labels(folder)
-        .first()
+    let has_own = labels(child).any(|ace| !ace.flags.contains(AceFlags::INHERITED));
+    let inherited = label
         .map(|label| inherit::inherit_ace(label, heir, &nobody, &GenericMapping::FILE))
         .and_then(|inherited| inherited.effective.or(inherited.passed_on));
     if let Some(label) = inherited.filter(|_| !has_own) {
         set_label(&mut after, &label);
     }
     after
+}
+
+/// The label that a walk carries below a folder: the folder's, if children inherit it, else the
+/// one that it was reached with.
+#[must_use]
+pub fn carried<'a>(folder: &'a SecurityDescriptor, above: Option<&'a Ace>) -> Option<&'a Ace> {
+    let passed_on = labels(folder).find(|label| label.flags.intersects(HEIRS));
+    passed_on.or(above)
+}
+
+fn labels(descriptor: &SecurityDescriptor) -> impl Iterator<Item = &Ace> {
+    let list = descriptor.sacl.list().into_iter();
+    list.flat_map(|list| &list.aces)
+        .filter(|ace| ace.kind == AceKind::MandatoryLabel)
 }
 
 /// Inherited by files and folders, from here down.
@@ -254,12 +258,16 @@ mod tests {
     fn children_take_the_label_from_above_unless_they_have_their_own() {
         let folder = descriptor("D:(A;OICI;FA;;;BA)S:(ML;OICI;NW;;;LW)");
         let child = descriptor("D:AI(A;ID;FR;;;BU)");
-        let after = propagated(&folder, &child, inherit::Heir::File);
+        let after = propagated(&folder, &child, inherit::Heir::File, carried(&folder, None));
         assert_eq!(
             after.to_sddl().expect("printable"),
             "D:AI(A;ID;FA;;;BA)S:(ML;ID;NW;;;LW)"
         );
         let own = descriptor("D:P(A;;FR;;;BU)S:(ML;;NW;;;ME)");
-        assert_eq!(propagated(&folder, &own, inherit::Heir::File), own);
+        let label = carried(&folder, None);
+        assert_eq!(propagated(&folder, &own, inherit::Heir::File, label), own);
+        let alone = descriptor("D:(A;OICI;FA;;;BA)S:(ML;;;;;ME)");
+        assert_eq!(carried(&alone, label), label, "its own is for itself");
+        assert_eq!(carried(&alone, None), None);
     }
 }

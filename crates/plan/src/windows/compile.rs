@@ -270,18 +270,24 @@ impl Drafter<'_> {
         Label::Set(Ace::label(Sid::INTEGRITY_MEDIUM, AccessMask::NONE))
     }
 
-    /// What a fully restricted token needs to run the user's own tools.
+    /// What a fully restricted token, and another account, need to run the user's own tools.
     fn tools(&self) -> Vec<Step> {
-        if self.profile != TokenProfile::Strict {
+        let account = self.facts.account.map(|account| account.group);
+        let reader = match self.profile {
+            TokenProfile::Strict => Some(self.facts.reader),
+            TokenProfile::Elevated => account,
+            _ => None,
+        };
+        let Some(reader) = reader else {
             return Vec::new();
-        }
+        };
         let mut steps = Vec::new();
         for path in &self.facts.tools {
             let Some(found) = self.facts.found(path) else {
                 continue;
             };
             if places::never_ours(path, self.facts).is_none() && found.kind == Kind::Folder {
-                let read = Ace::allow(self.facts.reader, change::READ).with_flags(HEIRS);
+                let read = Ace::allow(reader, change::READ).with_flags(HEIRS);
                 steps.push(Step::Set {
                     path: path.clone(),
                     id: Some(found.id),
@@ -296,7 +302,7 @@ impl Drafter<'_> {
             steps.push(Step::Set {
                 path: self.facts.profile.clone(),
                 id: Some(found.id),
-                change: Change::adding(vec![Ace::allow(self.facts.reader, look)]),
+                change: Change::adding(vec![Ace::allow(reader, look)]),
                 reach: Reach::Object,
                 reason: Reason::ProfileLooks,
             });

@@ -15,7 +15,7 @@ use fumehood_nt::semantics::Semantics;
 use fumehood_nt::{AccessMask, Ace, AceFlags, AceKind, GenericMapping, SecurityDescriptor, Sid};
 use fumehood_policy::{Policy, Standing};
 
-use super::change::propagated;
+use super::change::{carried, propagated};
 use super::facts::{Facts, Kind};
 use super::judge::Judge;
 use super::launch::Source;
@@ -368,11 +368,9 @@ fn after(facts: &Facts, plan: &Plan) -> Descriptors {
             } => {
                 let inherited = || {
                     let above = path.parent().and_then(|folder| now.get(&folder).cloned());
-                    propagated(
-                        &above.unwrap_or_default(),
-                        &open_list(),
-                        heir(*kind == Kind::Folder),
-                    )
+                    let above = above.unwrap_or_default();
+                    let (heir, label) = (heir(*kind == Kind::Folder), carried(&above, None));
+                    propagated(&above, &open_list(), heir, label)
                 };
                 let made = descriptor.clone().unwrap_or_else(inherited);
                 now.insert(path.clone(), made);
@@ -424,9 +422,12 @@ fn walk(
         .cloned()
         .collect();
     for path in below {
-        let above = path.parent().and_then(|folder| now.get(&folder).cloned());
+        let above = path.parent().and_then(|folder| now.get(&folder));
         if let (Some(above), Some(own)) = (above, now.get(&path)) {
-            let changed = propagated(&above, own, heir(folders.contains(&path)));
+            let up = path.above().filter(|folder| folder.is_within(top));
+            let mut labels = up.filter_map(|folder| carried(now.get(&folder)?, None));
+            let heir = heir(folders.contains(&path));
+            let changed = propagated(above, own, heir, labels.next());
             now.insert(path, changed);
         }
     }

@@ -17,7 +17,7 @@ pub mod plan;
 pub mod profile;
 pub mod step;
 
-pub use change::{Change, propagated};
+pub use change::{Change, carried, propagated};
 pub use compile::{Request, compile};
 pub use execute::{Backend, ExecuteError, Journal, Replaced, Sealed, Undo, execute, revert};
 pub use facts::{Account, Facts, FileId, Found, Kind, PathFact, Question, Volume};

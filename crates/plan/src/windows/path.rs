@@ -152,7 +152,7 @@ impl WinPath {
     }
 
     /// The folders above it, from the nearest.
-    pub fn above(&self) -> impl Iterator<Item = Self> {
+    pub fn above(&self) -> impl Iterator<Item = Self> + use<> {
         std::iter::successors(self.parent(), Self::parent)
     }
 
