@@ -11,7 +11,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Result, bail};
-use fumehood_plan::windows::TokenProfile;
+use fumehood_nt::Sid;
+use fumehood_plan::windows::launch::{Because, Restricting};
+use fumehood_plan::windows::{Plan, TokenProfile};
 use fumehood_policy::GapName;
 use fumehood_sim::comparison::{self, Run};
 use fumehood_sim::{Depth, Subject, search};
@@ -50,6 +52,15 @@ pub fn run(top: &Path, mode: Mode) -> Result<()> {
     Ok(())
 }
 
+const LETS: Words = Words {
+    yes: "**open**",
+    no: "refused",
+};
+const WORKS: Words = Words {
+    yes: "works",
+    no: "**refused**",
+};
+
 const OPENING: &str = "# Token profiles, compared\n\n\
 Made by `cargo xtask profiles`; a test compares. Every line is *predicted*: it is what the model in `crates/nt` and the\n\
 machine in `crates/sim` answer for the plans of `plan::windows`, on one standard machine, and nothing of it was seen on a\n\
@@ -64,12 +75,8 @@ fn page() -> Result<String> {
     }
     let mut notes = Notes::default();
     let mut text = OPENING.to_owned();
-    let lets = Words {
-        yes: "**open**",
-        no: "refused",
-    };
     text += "\n## What a command can do that it should not\n\n";
-    text += &table("Attempt", attacks::ROWS, &runs, lets, &mut notes);
+    text += &table("Attempt", attacks::ROWS, &runs, LETS, &mut notes);
     text += "\nThe rows about `.git` but for the last three of it are asked without what the launcher holds open, so that\n\
              descriptors are seen to hold by themselves.\n";
     text += "\n## What a command of another sandbox of the same user can do\n\n";
@@ -77,17 +84,16 @@ fn page() -> Result<String> {
         .iter()
         .map(comparison::neighbour)
         .collect::<Result<_, _>>()?;
-    text += &table("Attempt", attacks::NEIGHBOUR, &neighbours, lets, &mut notes);
+    text += &table("Attempt", attacks::NEIGHBOUR, &neighbours, LETS, &mut notes);
     text += "\n## What ordinary work is refused\n\n";
-    let works = Words {
-        yes: "works",
-        no: "**refused**",
-    };
-    text += &table("Work", works::ROWS, &runs, works, &mut notes);
+    text += &table("Work", works::ROWS, &runs, WORKS, &mut notes);
     text += "\n`–`: the machine has nothing to ask.\n";
     text += "\n## What the attack search finds\n\n";
     text += "How many places of the machine something happens to that the policy does not allow, by the gap that says so.\n\n";
     text += &found(&runs)?;
+    text += "\n## Variants of `compatible`\n\n";
+    text += "Only what differs.\n\n";
+    text += &variants(&runs, &mut notes)?;
     text += "\n## Notes\n\n";
     text += &notes.list();
     Ok(text)
@@ -108,6 +114,57 @@ fn table(first: &str, rows: &[Row], runs: &[Run], words: Words, notes: &mut Note
         table += &line(row.name, &cells, words, notes);
     }
     table
+}
+
+/// A change to the plan of `compatible` that somebody could propose.
+struct Variant {
+    name: &'static str,
+    mutate: fn(&mut Plan),
+}
+
+const VARIANTS: [Variant; 2] = [
+    Variant {
+        name: "without Everyone in the list",
+        mutate: |plan| {
+            let list = &mut plan.launch.token.restricting;
+            list.retain(|one| one.because != Because::Everyone);
+        },
+    },
+    Variant {
+        name: "with OWNER RIGHTS in the list",
+        mutate: |plan| {
+            let (sid, because) = (Sid::OWNER_RIGHTS, Because::Session);
+            let list = &mut plan.launch.token.restricting;
+            list.push(Restricting { sid, because });
+        },
+    },
+];
+
+/// The rows in which a variant differs from the profile.
+fn variants(runs: &[Run], notes: &mut Notes) -> Result<String> {
+    let mut text = "| Variant | Row | `compatible` | Variant |\n|---|---|---|---|\n".to_owned();
+    let Some(plain) = runs.first() else {
+        bail!("no profile was run");
+    };
+    for variant in VARIANTS {
+        let other = comparison::run(plain.plan.profile, variant.mutate)?;
+        let worlds = (unpinned(plain), unpinned(&other));
+        for (rows, words) in [(attacks::ROWS, LETS), (works::ROWS, WORKS)] {
+            for row in rows {
+                let (one, two) = match row.pins {
+                    Pins::Held => (&plain.launcher.world, &other.launcher.world),
+                    Pins::Gone => (&worlds.0, &worlds.1),
+                };
+                let before = under_each(plain, one, row.ask);
+                let after = under_each(&other, two, row.ask);
+                if before != after {
+                    let name = format!("{} | {}", variant.name, row.name);
+                    text += &line(&name, &[before, after], words, notes);
+                }
+            }
+        }
+    }
+    Ok(text)
 }
 
 fn found(runs: &[Run]) -> Result<String> {

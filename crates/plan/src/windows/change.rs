@@ -49,7 +49,7 @@ pub struct Change {
     /// Every entry of the DACL for these goes, but for those that are added below.
     pub drop: Vec<Sid>,
     /// Grants that change hands.
-    pub swap: Option<Swap>,
+    pub swap: Vec<Swap>,
     /// Entries to add, unless they are there.
     pub add: Vec<Ace>,
     /// The label.
@@ -61,7 +61,7 @@ impl Default for Change {
         Self {
             inheritance: Inheritance::Kept,
             drop: Vec::new(),
-            swap: None,
+            swap: Vec::new(),
             add: Vec::new(),
             label: Label::Kept,
         }
@@ -97,12 +97,12 @@ impl Change {
                 self.add.contains(ace) || !(is_own(ace) && self.drop.contains(&ace.sid))
             });
             for ace in &mut list.aces {
-                if let Some(Swap { from, to }) = self.swap
+                let hands = self.swap.iter().find(|swap| swap.from == ace.sid);
+                if let Some(swap) = hands
                     && is_own(ace)
-                    && ace.sid == from
                     && matches!(ace.kind, AceKind::Allow(_))
                 {
-                    ace.sid = to;
+                    ace.sid = swap.to;
                 }
             }
             for ace in &self.add {
@@ -212,10 +212,10 @@ mod tests {
         let change = Change {
             inheritance: Inheritance::Cut,
             drop: vec![Sid::SYSTEM],
-            swap: Some(Swap {
+            swap: vec![Swap {
                 from: Sid::EVERYONE,
                 to: Sid::AUTHENTICATED_USERS,
-            }),
+            }],
             add: vec![
                 Ace::allow(GRANT, READ),
                 Ace::deny(GRANT, AccessMask::DELETE),

@@ -4,8 +4,10 @@
 //! of the grants and the ways to them, then what is the command's own, and the grants
 //! last, outermost root first. Any prefix gives less than the whole.
 
-use fumehood_nt::{AccessMask, Ace, AceFlags, Sid};
-use fumehood_policy::{Policy, RawText};
+use fumehood_nt::evaluate::evaluate;
+use fumehood_nt::semantics::Semantics;
+use fumehood_nt::{AccessMask, Ace, AceFlags, GenericMapping, Sid};
+use fumehood_policy::{Policy, RawText, Standing};
 
 use super::change::{self, Change, HEIRS, Inheritance, Label, Swap};
 use super::facts::{Facts, Kind, on_a_drive};
@@ -56,6 +58,7 @@ pub fn compile(
     steps.extend(drafter.tools());
     steps.push(drafter.temp()?);
     steps.extend(drafter.roots());
+    must_be_ours(&steps, facts)?;
     let gaps = gaps::accepted(policy, gaps::known(policy, facts, &places, profile))?;
     let launch = launch(policy, &drafter, request)?;
     Ok(Plan {
@@ -65,6 +68,34 @@ pub fn compile(
         launch,
         gaps,
     })
+}
+
+/// What a step changes has to be the caller's to change: its DACL, and for a label its owner,
+/// which is more than whoever owns a file on a data drive has.
+fn must_be_ours(steps: &[Step], facts: &Facts) -> Result<(), PlanError> {
+    let user = facts
+        .token
+        .clone()
+        .build()
+        .map_err(|_| PlanError::TooMany)?;
+    for step in steps {
+        let Step::Set { path, change, .. } = step else {
+            continue;
+        };
+        let mut rights = AccessMask::WRITE_DAC;
+        if change.label != Label::Kept {
+            rights |= AccessMask::WRITE_OWNER;
+        }
+        let Some(found) = facts.found(path) else {
+            continue;
+        };
+        let files = &GenericMapping::FILE;
+        let semantics = &Semantics::default();
+        if !evaluate(&found.descriptor, &user, rights, files, semantics).granted() {
+            return Err(PlanError::NotOurs(path.clone()));
+        }
+    }
+    Ok(())
 }
 
 /// What a plan is drawn from.
@@ -145,6 +176,18 @@ impl Drafter<'_> {
         self.places.hidden.iter().map(set).collect()
     }
 
+    /// Whose grants go to Authenticated Users: of those that restrict the token, the groups
+    /// that descriptors name. Who is in one is authenticated, but for guests.
+    fn handed_over(&self) -> Vec<Swap> {
+        let to = Sid::AUTHENTICATED_USERS;
+        let groups: &[Sid] = match self.profile {
+            TokenProfile::Labelled => &[],
+            TokenProfile::Strict => &[Sid::EVERYONE, Sid::USERS],
+            _ => &[Sid::EVERYONE],
+        };
+        groups.iter().map(|from| Swap { from: *from, to }).collect()
+    }
+
     fn narrowed(&self) -> Vec<Step> {
         if !self.profile.is_restricted() {
             return Vec::new();
@@ -153,10 +196,10 @@ impl Drafter<'_> {
             path: path.clone(),
             id: Some(*id),
             change: Change {
-                swap: Some(Swap {
+                swap: vec![Swap {
                     from: Sid::EVERYONE,
                     to: Sid::AUTHENTICATED_USERS,
-                }),
+                }],
                 ..Change::default()
             },
             reach: Reach::Tree,
@@ -209,7 +252,9 @@ impl Drafter<'_> {
             let kept = deny(self.user(), AccessMask::FILE_DELETE_CHILD);
             add.push(kept.with_flags(AceFlags::CONTAINER_INHERIT));
         }
-        add.extend(holders.iter().map(read));
+        if place.standing == Standing::ReadOnly {
+            add.extend(holders.iter().map(read));
+        }
         let label = if self.profile.is_labelled() {
             let medium = Ace::label(Sid::INTEGRITY_MEDIUM, AccessMask::LABEL_NO_WRITE_UP);
             Label::Set(medium.with_flags(flags))
@@ -224,7 +269,7 @@ impl Drafter<'_> {
             },
             add,
             drop: holders,
-            swap: None,
+            swap: self.handed_over(),
             label,
         };
         steps.push(Step::Set {
@@ -261,13 +306,20 @@ impl Drafter<'_> {
     }
 
     /// Without a restricting list only a label can keep a folder from being moved: medium, and
-    /// without `NO_WRITE_UP`, so that names can be made in it and DELETE stays refused.
+    /// without `NO_WRITE_UP`, so that names can be made in it and DELETE stays refused. It is
+    /// the folder's alone; the walk carries the root's label through it.
     fn way_label(&self, path: &WinPath) -> Label {
-        let is_root = self.places.roots.iter().any(|root| root.path == *path);
-        if self.profile != TokenProfile::Labelled || is_root {
+        if self.profile != TokenProfile::Labelled || self.is_outermost(path) {
             return Label::Kept;
         }
         Label::Set(Ace::label(Sid::INTEGRITY_MEDIUM, AccessMask::NONE))
+    }
+
+    /// Whether a path is a root in no other: what lies in one is labelled with that.
+    fn is_outermost(&self, path: &WinPath) -> bool {
+        let mut above = self.places.roots.iter();
+        let holds = above.find(|root| path.is_within(&root.path));
+        holds.is_some_and(|root| root.path == *path)
     }
 
     /// What a fully restricted token, and another account, need to run the user's own tools.
@@ -352,7 +404,11 @@ impl Drafter<'_> {
                 path: root.path.clone(),
                 id: Some(root.id),
                 change: Change {
-                    label: self.label(HEIRS),
+                    label: if self.is_outermost(&root.path) {
+                        self.label(HEIRS)
+                    } else {
+                        Label::Kept
+                    },
                     ..Change::adding(add)
                 },
                 reach: Reach::Tree,

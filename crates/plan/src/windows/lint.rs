@@ -180,7 +180,7 @@ fn place(facts: &Facts, step: &Step) -> Option<Finding> {
                 .iter()
                 .all(|ace| is_allow(ace) && ace.flags == AceFlags::NONE && look.contains(ace.mask));
             ours && change.drop.is_empty()
-                && change.swap.is_none()
+                && change.swap.is_empty()
                 && change.inheritance == super::change::Inheritance::Kept
                 && change.label == super::change::Label::Kept
         }

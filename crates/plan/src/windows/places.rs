@@ -33,6 +33,8 @@ pub struct Protected {
     pub there: There,
     /// The grants of the roots that it lies in.
     pub grants: Vec<Sid>,
+    /// What the policy leaves: reading, or nothing.
+    pub standing: Standing,
 }
 
 /// What is at a place, or what a plan puts there.
@@ -172,7 +174,11 @@ pub(super) fn lay_out(policy: &Policy, facts: &Facts) -> Result<Places, PlanErro
     for path in names {
         let inside = tops.iter().any(|top| path.is_within(top) && path != *top);
         let below_another = found.iter().any(|place| path.is_within(place));
-        if inside && !below_another && !judge.writes(&path) && places.protect(facts, &path) {
+        if inside
+            && !below_another
+            && !judge.writes(&path)
+            && places.protect(facts, &path, judge.standing(&path))
+        {
             found.push(path);
         }
     }
@@ -181,7 +187,7 @@ pub(super) fn lay_out(policy: &Policy, facts: &Facts) -> Result<Places, PlanErro
         places.lead_to(facts, path);
     }
     places.hide(policy, &judge, facts);
-    places.narrow(&judge, facts);
+    places.narrow(facts);
     if places.protected.len() + places.ways.len() > 4 * PLACES_LIMIT {
         return Err(PlanError::TooMany);
     }
@@ -241,7 +247,7 @@ pub(super) fn never_ours(path: &WinPath, facts: &Facts) -> Option<&'static str> 
 
 impl Places {
     /// Ends the grants at a place; whether there is something to end them at.
-    fn protect(&mut self, facts: &Facts, path: &WinPath) -> bool {
+    fn protect(&mut self, facts: &Facts, path: &WinPath, standing: Standing) -> bool {
         let there = if let Some(found) = facts.found(path) {
             There::Object(found.id)
         } else if let Some((kind, content)) = placeholder(facts, path) {
@@ -256,6 +262,7 @@ impl Places {
             path,
             there,
             grants,
+            standing,
         });
         true
     }
@@ -316,10 +323,11 @@ impl Places {
         }
     }
 
-    /// Places that Everyone may write: those that are the user's to change, and the others.
-    fn narrow(&mut self, judge: &Judge, facts: &Facts) {
+    /// Places that Everyone may write: those that are the user's to change, and the others. In a
+    /// root too: what is protected there would be Everyone's.
+    fn narrow(&mut self, facts: &Facts) {
         for path in facts.open_places.iter().take(PLACES_LIMIT) {
-            let Some(found) = facts.found(path).filter(|_| !judge.writes(path)) else {
+            let Some(found) = facts.found(path) else {
                 continue;
             };
             if is_narrowable(path, found, facts) {

@@ -63,6 +63,9 @@ pub enum PlanError {
     /// A place that gets no entry of ours, whatever a policy says.
     #[error("{0} can be no writable root: {1}")]
     Forbidden(WinPath, &'static str),
+    /// A place whose descriptor, or whose label, is not the caller's to change.
+    #[error("the descriptor or label of {0} is not yours to change")]
+    NotOurs(WinPath),
     /// The facts name no SID for a root.
     #[error("there is no grant SID for {0}")]
     NoGrant(WinPath),

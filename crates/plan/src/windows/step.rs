@@ -162,7 +162,7 @@ fn show_change(f: &mut fmt::Formatter<'_>, change: &Change) -> fmt::Result {
     for sid in &change.drop {
         write!(f, "\n  without       {}", sid.to_sddl())?;
     }
-    if let Some(swap) = &change.swap {
+    for swap in &change.swap {
         write!(
             f,
             "\n  hand over     {} to {}",

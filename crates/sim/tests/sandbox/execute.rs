@@ -18,7 +18,7 @@ fn machine(profile: TokenProfile) -> (Launcher, Plan) {
 }
 
 /// Every name with its descriptor's bytes and its content, and what is open.
-fn state(world: &World) -> Vec<(FilePath, Vec<u8>, Vec<u8>)> {
+pub fn state(world: &World) -> Vec<(FilePath, Vec<u8>, Vec<u8>)> {
     let mut all = Vec::new();
     for volume in world.volumes() {
         let mut todo = vec![FilePath::top(volume.spec().letter)];

@@ -2,3 +2,4 @@
 
 mod execute;
 mod search;
+mod seeded;

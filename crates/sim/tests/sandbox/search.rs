@@ -253,3 +253,43 @@ fn a_quick_search_finds_what_a_long_one_does() {
         assert_eq!(each(Depth::Ordinary), each(Depth::Long), "{profile}");
     }
 }
+
+#[test]
+fn another_sandbox_of_the_user_writes_here_only_where_one_label_serves_both() {
+    for profile in TokenProfile::ALL {
+        let first = run(profile, |_| {});
+        let other = comparison::neighbour(&first).expect("runs");
+        let here = path(r"C:\Users\ann\src\app\main.c");
+        let temp = first.plan.launch.temp.clone();
+        let found = by_default(&other);
+        let reaches = profile == TokenProfile::Labelled;
+        assert_eq!(
+            found.contains(&(here.clone(), Outcome::Changed)),
+            reaches,
+            "{profile}"
+        );
+        assert_eq!(found.contains(&(temp, Outcome::Made)), reaches, "{profile}");
+        // Its own workspace is its own.
+        let own = path(r"C:\Users\ann\src\other\notes.txt");
+        assert!(!found.iter().any(|(path, _)| *path == own), "{profile}");
+        // What one label serves, the search says by that name.
+        let subject = Subject {
+            world: &other.launcher.world,
+            process: other.process,
+            policy: &other.policy,
+            plan: &other.plan,
+        };
+        let all = search(&subject, Depth::Ordinary);
+        let mut at_here = all
+            .iter()
+            .filter(|one| one.is_default() && (one.path == here || one.alike.contains(&here)));
+        let gap = at_here
+            .find(|one| one.outcome == Outcome::Changed)
+            .and_then(|one| one.gap);
+        assert_eq!(
+            gap,
+            reaches.then_some(GapName::OtherWorkspaces),
+            "{profile}"
+        );
+    }
+}
