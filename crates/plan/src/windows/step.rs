@@ -62,10 +62,6 @@ pub enum Reach {
 
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there are few of them, and each is looked at once"
-)]
 pub enum Step {
     /// Make a folder or file where nothing is, so that its name is taken.
     Make {
