@@ -10,6 +10,8 @@ pub struct Readings {
     pub posix_replace: PosixReplace,
     /// Whether a folder serves where something was opened by its number.
     pub by_number: ByNumber,
+    /// How a filter's user is held against a restricted token.
+    pub filter_user: FilterUser,
 }
 
 /// Whether `FILE_RENAME_POSIX_SEMANTICS` replaces what is held without delete sharing.
@@ -30,4 +32,15 @@ pub enum ByNumber {
     FirstName,
     /// None.
     NoFolder,
+}
+
+/// Whether the restricting list of a token counts for a filter's user (`ALE_USER_ID`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub enum FilterUser {
+    /// It does, as in every access check: a filter for an account misses the account's fully
+    /// restricted tokens.
+    #[default]
+    WholeToken,
+    /// It does not.
+    WithoutList,
 }

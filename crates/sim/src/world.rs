@@ -13,6 +13,7 @@ use fumehood_nt::{GenericMapping, SecurityDescriptor, Sid};
 
 use crate::account::Accounts;
 use crate::answer::{Answer, Refusal};
+use crate::filter::Filters;
 use crate::handle::Handles;
 use crate::key::{Key, KeyId};
 use crate::name::Name;
@@ -33,6 +34,8 @@ pub struct World {
     pub readings: Readings,
     /// The local accounts.
     pub accounts: Accounts,
+    /// What the network lets through.
+    pub filters: Arc<Filters>,
     pub(crate) volumes: Vec<Volume>,
     pub(crate) handles: Handles,
     pub(crate) processes: Store<Process>,
@@ -58,6 +61,7 @@ impl World {
             semantics: Semantics::default(),
             readings: Readings::default(),
             accounts: Accounts::of(Sid::of(5, [21, 0, 0, 0])),
+            filters: Arc::default(),
             volumes: Vec::new(),
             handles: Handles::default(),
             processes: Store::default(),
