@@ -211,7 +211,7 @@ pub struct Filters {
 }
 
 impl Filters {
-    /// Filters that there may be here.
+    /// Filters that there may be here, and sublayers, and providers.
     pub const MOST: usize = 1 << 14;
     /// `FWP_ACTRL_MATCH_FILTER`.
     pub const MATCH: AccessMask = AccessMask(0x1);
@@ -225,6 +225,7 @@ impl Filters {
         if self.providers.iter().any(|other| other.key == provider.key) {
             return Err(Refusal::Exists);
         }
+        has_room(self.providers.len())?;
         self.providers.push(provider);
         Ok(())
     }
@@ -238,6 +239,8 @@ impl Filters {
         if self.sublayers.iter().any(|other| other.key == sublayer.key) {
             return Err(Refusal::Exists);
         }
+        has_room(self.sublayers.len())?;
+        has_room(self.providers.len())?;
         self.knows(sublayer.provider)?;
         self.sublayers.push(sublayer);
         Ok(())
@@ -249,13 +252,7 @@ impl Filters {
     ///
     /// The key is taken, its provider or sublayer is not there, or there are too many.
     pub fn add(&mut self, filter: Filter) -> Answer {
-        let limit = Self::MOST;
-        if self.all.len() >= limit {
-            return Err(Refusal::TooMuch {
-                limit,
-                what: "filters",
-            });
-        }
+        has_room(self.all.len())?;
         if self.all.iter().any(|other| other.key == filter.key) {
             return Err(Refusal::Exists);
         }
@@ -371,6 +368,15 @@ impl Filters {
             }
         }
         ruling
+    }
+}
+
+fn has_room(count: usize) -> Answer {
+    let (limit, what) = (Filters::MOST, "filters, sublayers or providers");
+    if count < limit {
+        Ok(())
+    } else {
+        Err(Refusal::TooMuch { limit, what })
     }
 }
 

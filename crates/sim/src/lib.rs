@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod act;
+pub mod adjust;
 pub mod answer;
 pub mod change;
 pub mod class;
@@ -34,6 +35,7 @@ pub mod world;
 
 pub use account::{Accounts, Elevation, Logon};
 pub use act::{Act, Done, Seen, SystemAct};
+pub use adjust::Adjust;
 pub use answer::{Answer, Asked, Cause, Checked, Refusal};
 pub use change::{At, Replace};
 pub use class::Class;

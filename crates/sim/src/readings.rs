@@ -14,6 +14,42 @@ pub struct Readings {
     pub filter_user: FilterUser,
 }
 
+impl Readings {
+    /// The same with one reading moved, for each, with its name.
+    #[must_use]
+    pub fn each_alone(self) -> [(&'static str, Self); 3] {
+        let posix_replace = match self.posix_replace {
+            PosixReplace::MindsSharing => PosixReplace::IgnoresSharing,
+            PosixReplace::IgnoresSharing => PosixReplace::MindsSharing,
+        };
+        let by_number = match self.by_number {
+            ByNumber::FirstName => ByNumber::NoFolder,
+            ByNumber::NoFolder => ByNumber::FirstName,
+        };
+        let filter_user = match self.filter_user {
+            FilterUser::WholeToken => FilterUser::WithoutList,
+            FilterUser::WithoutList => FilterUser::WholeToken,
+        };
+        [
+            (
+                "posix-replace",
+                Self {
+                    posix_replace,
+                    ..self
+                },
+            ),
+            ("by-number", Self { by_number, ..self }),
+            (
+                "filter-user",
+                Self {
+                    filter_user,
+                    ..self
+                },
+            ),
+        ]
+    }
+}
+
 /// Whether `FILE_RENAME_POSIX_SEMANTICS` replaces what is held without delete sharing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub enum PosixReplace {

@@ -153,6 +153,10 @@ impl World {
         if volume.folder(folder.node).is_none() {
             return Err(Refusal::NotAFolder);
         }
+        if volume.nodes.count() >= Volume::MAX_NODES {
+            let (limit, what) = (Volume::MAX_NODES as usize, "files");
+            return Err(Refusal::TooMuch { limit, what });
+        }
         let node = volume.nodes.push(node);
         volume.link(folder.node, name, node);
         Ok(FileId { node, ..folder })

@@ -11,7 +11,8 @@ use fumehood_sim::object::First;
 use fumehood_sim::process::{DUP_HANDLE, TERMINATE, VM_READ, VM_WRITE};
 use fumehood_sim::start::START_WITH;
 use fumehood_sim::{
-    Accounts, Class, CreateObject, Elevation, Life, Logon, Open, Parts, ProcessId, Refusal, Start,
+    Accounts, Act, Adjust, Class, CreateObject, Elevation, Life, Logon, Open, Parts, ProcessId,
+    Refusal, Start, SystemAct,
 };
 
 use crate::machine::*;
@@ -337,4 +338,75 @@ fn an_administrator_has_two_tokens_and_an_ordinary_user_one() {
     accounts.remove("bob").expect("is there");
     let gone = accounts.log_on("bob", Logon::Batch, Elevation::Full);
     assert_eq!(gone, Err(Refusal::NotFound));
+}
+
+#[test]
+fn a_token_is_adjusted_by_the_right_on_its_object_and_never_widened() {
+    let mut machine = Machine::new();
+    let holds = Privileges::NONE.with_disabled(Privilege::Debug);
+    let admin = machine.start(token(TokenSpec {
+        privileges: holds,
+        ..user(USER)
+    }));
+    let other = machine.other;
+    assert!(!opens(&machine, admin, other, VM_WRITE));
+    machine
+        .world
+        .adjust(admin, &Adjust::Enable(Privilege::Debug))
+        .expect("is held");
+    assert!(opens(&machine, admin, other, VM_WRITE));
+    machine
+        .world
+        .adjust(admin, &Adjust::Remove(Privilege::Debug))
+        .expect("may");
+    let gone = machine
+        .world
+        .adjust(admin, &Adjust::Enable(Privilege::Debug));
+    assert_eq!(gone, Err(Refusal::PrivilegeNotHeld(Privilege::Debug)));
+    machine
+        .world
+        .adjust(admin, &Adjust::Level(Integrity::LOW))
+        .expect("lower");
+    assert!(
+        machine
+            .world
+            .adjust(admin, &Adjust::Level(Integrity::MEDIUM))
+            .is_err()
+    );
+    let owner = machine
+        .world
+        .adjust(machine.me, &Adjust::Owner(Sid::SYSTEM));
+    assert_eq!(owner, Err(Refusal::InvalidOwner));
+    let bare = machine.start(restricted(WRITE, &[GRANT, SESSION]));
+    let with = machine.start(sharing(restricted(WRITE, &[GRANT, SESSION]), &[SESSION]));
+    let dacl = Adjust::DefaultDacl(Acl::new(Vec::new()));
+    assert!(matches!(
+        machine.world.adjust(bare, &dacl),
+        Err(Refusal::Denied(_))
+    ));
+    assert_eq!(machine.world.adjust(with, &dacl), Ok(()));
+}
+
+#[test]
+fn acts_on_processes_and_keys_are_values_too() {
+    let mut machine = Machine::new();
+    let (me, twin) = (machine.me, machine.start(token(user(USER))));
+    let end = Act::from(SystemAct::Terminate(me));
+    assert!(!machine.may(machine.other, &end));
+    let closed = Arc::new(sddl("D:P(A;;GA;;;SY)"));
+    let secure = Act::from(SystemAct::SecureProcess(me, Parts::DACL, closed));
+    assert!(machine.may(twin, &end));
+    machine.does(me, &secure).expect("may");
+    assert!(!machine.may(twin, &end), "nobody but the system");
+    assert!(
+        machine
+            .does(twin, &Act::from(SystemAct::Terminate(twin)))
+            .is_ok()
+    );
+    assert_eq!(
+        machine.world.process(twin).map(|process| process.life),
+        Some(Life::Ended)
+    );
+    let hangs = machine.world.hangs_on(machine.other, &end);
+    assert!(hangs.is_certain());
 }
