@@ -48,15 +48,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         1
     });
     time("an act on a clone", 100, &mut || {
-        let tried = acts
-            .iter()
-            .map(|act| black_box(world.clone().act(sandbox, act).is_ok()));
-        tried.count()
+        for act in &acts {
+            black_box(world.clone().act(sandbox, act).is_ok());
+        }
+        acts.len()
     });
     time("what an act hangs on", 1, &mut || {
-        acts.iter()
-            .map(|act| black_box(world.hangs_on(sandbox, act)))
-            .count()
+        for act in &acts {
+            black_box(world.hangs_on(sandbox, act));
+        }
+        acts.len()
     });
     Ok(())
 }

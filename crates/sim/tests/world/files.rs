@@ -346,6 +346,21 @@ fn a_stream_is_guarded_by_its_file() {
 }
 
 #[test]
+fn a_stream_that_is_new_changes_the_file() {
+    let mut machine = Machine::new();
+    machine.file(r"C:\home\attributes", "O:SYD:P(A;;0x100;;;BU)");
+    machine.file(r"C:\home\content", "O:SYD:P(A;;0x102;;;BU)");
+    let me = machine.me;
+    let mut adds = |name: &str| {
+        let place = at(&format!(r"C:\home\{name}:s"));
+        let open = Open::new_one(place, AccessMask::FILE_WRITE_ATTRIBUTES, Kind::File);
+        machine.world.open(me, &open).is_ok()
+    };
+    assert!(!adds("attributes"));
+    assert!(adds("content"));
+}
+
+#[test]
 fn a_junction_leads_to_the_same_questions_elsewhere() {
     let mut machine = Machine::new();
     machine.folder(r"C:\work", &format!("{PROFILE}(A;OICI;0x1301bf;;;{{G}})"));
