@@ -4,6 +4,7 @@
 //! would: a request that contains more may be refused for what it did not need.
 //! What programs of Windows ask beyond that is in an [`Open`].
 
+mod shown;
 mod system;
 
 use std::sync::Arc;

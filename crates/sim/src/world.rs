@@ -222,6 +222,12 @@ impl World {
         Some(FileId { volume, node })
     }
 
+    /// Every file and folder that has a name, and the tops of the volumes.
+    pub fn files(&self) -> impl Iterator<Item = FileId> {
+        let numbered = self.volumes.iter().zip(0_u8..);
+        numbered.flat_map(|(of, volume)| of.nodes().map(move |(node, _)| FileId { volume, node }))
+    }
+
     /// A path of it, by the first of its names; none if it has none.
     #[must_use]
     pub fn path(&self, file: FileId) -> Option<FilePath> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use fumehood_nt::evaluate::Intent;
 use fumehood_nt::{AccessMask, SecurityDescriptor};
 
+use crate::adjust::Adjust;
 use crate::answer::Answer;
 use crate::key::{KeyPath, QUERY_VALUE, SET_VALUE};
 use crate::node::Bytes;
@@ -43,6 +44,8 @@ pub enum SystemAct {
     SecureProcess(ProcessId, Parts, Arc<SecurityDescriptor>),
     /// Starts a program.
     Start(Box<Start>),
+    /// Changes the own token.
+    Adjust(Adjust),
 }
 
 impl World {
@@ -68,6 +71,10 @@ impl World {
                     seen,
                     ..Done::default()
                 })
+            }
+            SystemAct::Adjust(adjust) => {
+                self.adjust(who, adjust)?;
+                Ok(Done::default())
             }
             SystemAct::TouchProcess(target, desired) => {
                 let obtained = self.open_process(who, *target, *desired)?;

@@ -644,3 +644,31 @@ fn what_is_opened_by_its_number_asks_no_folder_on_the_way() {
             .is_empty()
     );
 }
+
+#[test]
+fn a_walk_does_not_enter_what_it_may_not_list_nor_what_leads_elsewhere() {
+    let mut machine = Machine::new();
+    machine.folder(r"C:\home\d", PROFILE);
+    machine.folder(r"C:\home\d\closed", "O:{U}D:P(A;;WDRC;;;{U})");
+    machine.inherited(r"C:\home\d\closed\f", Kind::File);
+    let cloud = machine.inherited(r"C:\home\d\cloud", Kind::Folder);
+    machine.inherited(r"C:\home\d\cloud\f", Kind::File);
+    machine
+        .world
+        .put_reparse(cloud, Reparse::Other(0x9000_001A))
+        .expect("is there");
+    machine.inherited(r"C:\home\d\open", Kind::Folder);
+    machine.inherited(r"C:\home\d\open\f", Kind::File);
+    let [d, closed, clouds, open, file] = ["", r"\closed", r"\cloud", r"\open", r"\open\f"]
+        .map(|name| path(&format!(r"C:\home\d{name}")));
+    let new = sddl(&format!("{PROFILE}(A;OICI;FR;;;{{G}})"));
+    let (parts, extent) = (Parts::DACL, Extent::Whole);
+    let me = machine.me;
+    let done = machine
+        .world
+        .set_named_security(me, &d, parts, &new, extent)
+        .expect("may");
+    let of = |place| machine.world.find(place).expect("is there");
+    assert_eq!(done.changed, [&d, &closed, &clouds, &open, &file].map(of));
+    assert_eq!(done.skipped, [of(&closed)]);
+}

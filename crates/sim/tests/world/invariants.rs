@@ -3,14 +3,19 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use fumehood_nt::evaluate::{Child, DeleteBy, Folder, Node as Shape, Operation, file_access};
+use fumehood_nt::descriptor::Control;
+use fumehood_nt::evaluate::{
+    Child, DeleteBy, Folder, Intent, Node as Shape, Operation, file_access,
+};
+use fumehood_nt::inherit::propagate;
 use fumehood_nt::restrict::RestrictFlags;
 use fumehood_nt::semantics::{HardLinkRights, Semantics};
 use fumehood_nt::token::Token;
-use fumehood_nt::{AccessMask, SecurityDescriptor, Sid};
+use fumehood_nt::{AccessMask, GenericMapping, SecurityDescriptor, Sid};
 use fumehood_sim::seed::Stream;
 use fumehood_sim::{
-    Act, Extent, FileId, Kind, Parts, Place, ProcessId, Refusal, Reparse, Replace, Seed, World,
+    Act, Extent, FileId, KeyPath, Kind, Open, Parts, Place, ProcessId, Refusal, Reparse, Replace,
+    Seed, Share, Start, SystemAct, World,
 };
 
 use crate::machine::*;
@@ -360,6 +365,168 @@ fn an_act_is_denied_exactly_where_nt_denies_the_operation() {
     });
     let (done, denied) = compared.get();
     assert!(done > 300 && denied > 300, "{done} done, {denied} denied");
+}
+
+/// Handles that pin the way to `C:\\a\\d\\f`, held by a process that does nothing else.
+fn pin(machine: &mut Machine) {
+    let launcher = machine.start(fumehood_sim::account::system_token().expect("few groups"));
+    for text in [r"C:\a", r"C:\a\d", r"C:\a\d\f"] {
+        let share = Share::READ.with(Share::WRITE);
+        let mut open = Open::existing(at(text), AccessMask::FILE_READ_DATA).sharing(share);
+        open.intent = Intent::BackupAndRestore;
+        machine.world.open(launcher, &open).expect(text);
+    }
+}
+
+/// In how many runs somebody moved or removed one of three places, after this was done to them.
+fn moved_after(prepare: impl Fn(&mut Machine)) -> usize {
+    let places = [r"C:\a", r"C:\a\d", r"C:\a\d\f"].map(path);
+    let moved = |seed: &u64| {
+        let mut stream = Seed(*seed).stream();
+        let (mut machine, who) = machine(&mut stream);
+        prepare(&mut machine);
+        let stands = |machine: &Machine| places.each_ref().map(|place| machine.world.find(place));
+        let before = stands(&machine);
+        let actors = [who, machine.me, machine.other];
+        (0..STEPS * 2).any(|_| {
+            let act = act(&mut stream);
+            let by = actors[stream.below(3)];
+            // Whether it is done is not asked here.
+            drop(machine.does(by, &act));
+            stands(&machine) != before
+        })
+    };
+    (0..SEEDS).filter(moved).count()
+}
+
+#[test]
+fn what_is_pinned_stays_where_it_is_whoever_acts() {
+    assert_eq!(moved_after(pin), 0);
+    assert!(moved_after(|_| ()) > 20, "and without pins it does not");
+}
+
+#[test]
+fn a_walk_that_went_to_the_end_leaves_nothing_to_inherit() {
+    let mut walked = 0;
+    for seed in 0..SEEDS {
+        let mut stream = Seed(seed).stream();
+        let (mut machine, _) = machine(&mut stream);
+        let mut new = descriptor(&mut stream);
+        new.control = Control::DACL_PROTECTED;
+        let act = Act::SpreadSecurity {
+            path: path(r"C:\a"),
+            parts: Parts::DACL,
+            new: Arc::new(new),
+            extent: Extent::Whole,
+        };
+        let before = machine.world.clone();
+        let Ok(done) = machine.world.act(machine.me, &act) else {
+            continue;
+        };
+        let fumehood_sim::Seen::Spread(spread) = done.seen else {
+            panic!("seed {seed}: a walk says what it did");
+        };
+        walked += holds_after(
+            &format!("seed {seed}"),
+            &before,
+            &machine.world,
+            &spread.changed,
+        );
+    }
+    assert!(walked > 50, "{walked} children");
+}
+
+/// That a walk changed the DACLs of these and nothing else, and left none to change; how many
+/// children it changed.
+fn holds_after(at: &str, before: &World, after: &World, changed: &[FileId]) -> usize {
+    let mut children = 0;
+    for file in after.files() {
+        let (was, now) = (before.descriptor(file), after.descriptor(file));
+        if !changed.contains(&file) {
+            assert_eq!(was, now, "{at}: was not reached");
+            continue;
+        }
+        let (was, now) = (was.expect(at), now.expect(at));
+        assert_eq!(
+            (was.owner, was.group, &was.sacl),
+            (now.owner, now.group, &now.sacl),
+            "{at}"
+        );
+        if changed.first() == Some(&file) {
+            continue;
+        }
+        let node = after.node(file).expect(at);
+        let folder = FileId {
+            node: node.links.first().expect(at).folder,
+            ..file
+        };
+        let above = after.descriptor(folder).expect(at);
+        let again = propagate(above, now, node.kind().heir(), &GenericMapping::FILE);
+        assert_eq!(again.dacl, now.dacl, "{at}: {folder:?} has more to pass on");
+        children += 1;
+    }
+    children
+}
+
+#[test]
+fn what_is_refused_on_the_standard_machine_changes_nothing() {
+    let standard = fumehood_sim::standard::standard().expect("rows that can be");
+    let processes = standard.processes;
+    let names = standard.names;
+    let all = [
+        processes.shell,
+        processes.editor,
+        processes.agent,
+        processes.bobs,
+        processes.elevated,
+    ];
+    let keys = fumehood_sim::standard::OF_USER;
+    let (mut done, mut refused) = (0, 0);
+    for seed in 0..SEEDS {
+        let mut stream = Seed(seed).stream();
+        let mut world = standard.world.clone();
+        for step in 0..STEPS {
+            let who = all[stream.below(5)];
+            let target = all[stream.below(5)];
+            let key = KeyPath::parse(&format!(r"HKCU\{}", keys[stream.below(keys.len())]))
+                .expect("a key");
+            let rights = AccessMask(1 << stream.below(21));
+            let image =
+                [fumehood_sim::standard::places::SHELL, r"C:\tools\make.exe"][stream.below(2)];
+            let object = [names.agent_pipe, names.editor_pipe, names.local][stream.below(3)];
+            let act = Act::from(match stream.below(9) {
+                0 => SystemAct::TouchProcess(target, rights),
+                1 => SystemAct::TouchToken(target, rights),
+                2 => SystemAct::Terminate(target),
+                3 => SystemAct::Touch(object, rights),
+                4 => SystemAct::SetValue(key, "x".to_owned(), bytes("y")),
+                5 => SystemAct::DeleteKey(key),
+                6 => SystemAct::CreateKey(KeyPath {
+                    names: [key.names, vec!["new".to_owned()]].concat(),
+                    ..key
+                }),
+                7 => {
+                    SystemAct::SecureProcess(target, Parts::DACL, Arc::new(descriptor(&mut stream)))
+                }
+                _ => SystemAct::Start(Box::new(Start::of(at(image)))),
+            });
+            let before = world.clone();
+            match world.act(who, &act) {
+                Ok(_) => done += 1,
+                Err(refusal) => {
+                    refused += 1;
+                    assert!(
+                        world == before,
+                        "seed {seed}, step {step}: {act}: {refusal}"
+                    );
+                }
+            }
+        }
+    }
+    assert!(
+        done > 500 && refused > 500,
+        "{done} done, {refused} refused"
+    );
 }
 
 #[test]

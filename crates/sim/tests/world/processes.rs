@@ -410,3 +410,116 @@ fn acts_on_processes_and_keys_are_values_too() {
     let hangs = machine.world.hangs_on(machine.other, &end);
     assert!(hangs.is_certain());
 }
+
+#[test]
+fn a_token_with_more_than_the_own_one_is_nobodys_to_give() {
+    let mut machine = Machine::new();
+    machine.file(r"C:\tool.exe", "O:SYD:P(A;;FRFX;;;WD)");
+    let more = |spec: TokenSpec| {
+        token(TokenSpec {
+            default_dacl: user(USER).default_dacl,
+            ..spec
+        })
+    };
+    let debug = user(USER).privileges.with_disabled(Privilege::Debug);
+    let without = user(USER).groups[1..].to_vec();
+    for spec in [
+        TokenSpec {
+            privileges: debug,
+            ..user(USER)
+        },
+        TokenSpec {
+            integrity: Integrity::HIGH,
+            ..user(USER)
+        },
+        TokenSpec {
+            groups: without,
+            ..user(USER)
+        },
+    ] {
+        let start = Start::of(at(r"C:\tool.exe")).with_token(more(spec));
+        assert_eq!(
+            machine.world.start(machine.me, &start),
+            Err(Refusal::ForeignToken)
+        );
+    }
+    let start = Start::of(at(r"C:\tool.exe")).with_token(more(user(USER)));
+    assert!(machine.world.start(machine.me, &start).is_ok());
+}
+
+#[test]
+fn a_process_is_given_the_default_of_its_new_token_and_its_token_that_of_the_starter() {
+    let mut machine = Machine::new();
+    machine.file(r"C:\tool.exe", "O:SYD:P(A;;FRFX;;;WD)");
+    let child = sharing(restricted(WRITE, &[GRANT, SESSION]), &[SESSION]);
+    let start = Start::of(at(r"C:\tool.exe")).with_token(child);
+    let process = machine
+        .world
+        .start(machine.me, &start)
+        .expect("may")
+        .process;
+    let process = machine.world.process(process).expect("runs").clone();
+    let names = |object| {
+        let dacl = &machine
+            .world
+            .object(object)
+            .expect("is there")
+            .descriptor
+            .dacl;
+        dacl.list()
+            .expect("a list")
+            .aces
+            .iter()
+            .any(|ace| ace.sid == SESSION)
+    };
+    assert!(names(process.object) && names(process.thread_object));
+    assert!(!names(process.token_object), "unless the launcher says so");
+}
+
+#[test]
+fn who_may_not_open_its_own_token_makes_no_token_of_it() {
+    let mut machine = Machine::new();
+    machine.file(r"C:\tool.exe", "O:SYD:P(A;;FRFX;;;WD)");
+    let start = |closed: &str| Start {
+        token_security: Some(Arc::new(sddl(closed))),
+        ..Start::of(at(r"C:\tool.exe"))
+    };
+    for (closed, may) in [("D:(A;;0x8;;;{U})", false), ("D:(A;;0xb;;;{U})", true)] {
+        let process = machine
+            .world
+            .start(machine.me, &start(closed))
+            .expect("may")
+            .process;
+        let narrower = Start::of(at(r"C:\tool.exe")).with_token(restricted(WRITE, &[GRANT]));
+        assert_eq!(
+            machine.world.start(process, &narrower).is_ok(),
+            may,
+            "{closed}"
+        );
+        assert!(
+            machine
+                .world
+                .start(process, &Start::of(at(r"C:\tool.exe")))
+                .is_ok()
+        );
+    }
+}
+
+#[test]
+fn a_token_is_opened_through_its_process() {
+    let mut machine = Machine::new();
+    let query = AccessMask(0x8);
+    let (me, twin) = (machine.me, machine.start(token(user(USER))));
+    assert!(machine.world.open_token(twin, me, query).is_ok());
+    let closed = Arc::new(sddl("D:P(A;;GA;;;SY)"));
+    let secure = Act::from(SystemAct::SecureProcess(me, Parts::DACL, closed));
+    machine.does(me, &secure).expect("may");
+    assert!(
+        machine.world.open_token(twin, me, query).is_err(),
+        "the process refuses"
+    );
+    assert!(
+        machine.world.open_token(me, me, query).is_ok(),
+        "its own is not asked for"
+    );
+}
