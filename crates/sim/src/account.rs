@@ -6,6 +6,7 @@
 //! denies, and a full one, high (*How User Account Control works*).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use fumehood_nt::restrict::{Restrict, RestrictFlags, lower_integrity, restrict};
 use fumehood_nt::token::{Group, GroupMarks, Integrity, Privilege, Privileges, Token, TokenSpec};
@@ -63,7 +64,7 @@ pub struct Account {
 pub struct Accounts {
     /// The SID of the machine, above those of its accounts.
     pub machine: Sid,
-    users: BTreeMap<String, Account>,
+    users: Arc<BTreeMap<String, Account>>,
     next_rid: u32,
     next_logon: u32,
 }
@@ -76,10 +77,10 @@ impl Accounts {
 
     /// A machine without accounts.
     #[must_use]
-    pub const fn of(machine: Sid) -> Self {
+    pub fn of(machine: Sid) -> Self {
         Self {
             machine,
-            users: BTreeMap::new(),
+            users: Arc::default(),
             next_rid: Self::FIRST_RID,
             next_logon: 0,
         }
@@ -107,7 +108,7 @@ impl Accounts {
             .ok_or(Refusal::Invalid("no machine SID"))?;
         self.next_rid += 1;
         let groups = groups.to_vec();
-        self.users.insert(fold(name), Account { sid, groups });
+        Arc::make_mut(&mut self.users).insert(fold(name), Account { sid, groups });
         Ok(sid)
     }
 
@@ -131,10 +132,8 @@ impl Accounts {
     ///
     /// There is none.
     pub fn remove(&mut self, name: &str) -> Answer {
-        self.users
-            .remove(&fold(name))
-            .map(drop)
-            .ok_or(Refusal::NotFound)
+        let users = Arc::make_mut(&mut self.users);
+        users.remove(&fold(name)).map(drop).ok_or(Refusal::NotFound)
     }
 
     /// The account of this name.

@@ -4,6 +4,9 @@
 //! would: a request that contains more may be refused for what it did not need.
 //! What programs of Windows ask beyond that is in an [`Open`].
 
+mod shown;
+mod system;
+
 use std::sync::Arc;
 
 use fumehood_nt::evaluate::DeleteBy;
@@ -12,6 +15,7 @@ use fumehood_nt::{AccessMask, SecurityDescriptor};
 
 use crate::answer::{Answer, Checked};
 use crate::change::{At, Replace};
+use crate::handle::Handle;
 use crate::name::Name;
 use crate::node::{Bytes, FileId, Kind, Reparse};
 use crate::open::{Disposition, Open, Opened};
@@ -19,11 +23,13 @@ use crate::path::FilePath;
 use crate::process::ProcessId;
 use crate::security::Parts;
 use crate::spread::{Extent, Spread};
+use crate::start::Started;
 use crate::walk::Place;
 use crate::world::World;
+pub use system::SystemAct;
 
 /// What a program does.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Act {
     /// Reads what is in a file.
     Read(Place),
@@ -101,6 +107,18 @@ pub enum Act {
         /// How far the walk gets.
         extent: Extent,
     },
+    /// Opens a file and holds it.
+    Hold(Box<Open>),
+    /// Closes a handle.
+    Close(Handle),
+    /// Something that is done to no file.
+    System(SystemAct),
+}
+
+impl From<SystemAct> for Act {
+    fn from(act: SystemAct) -> Self {
+        Self::System(act)
+    }
 }
 
 /// What an act brought back.
@@ -117,6 +135,10 @@ pub enum Seen {
     Security(Box<SecurityDescriptor>),
     /// What a walk did.
     Spread(Spread),
+    /// A handle that is held.
+    Handle(Handle),
+    /// A program that was started.
+    Started(Started),
 }
 
 /// An act that was done.
@@ -162,6 +184,16 @@ impl World {
                     seen: Seen::Spread(spread),
                 })
             }
+            Act::Hold(open) => {
+                let opened = self.open(who, open)?;
+                Ok(Done {
+                    file: Some(opened.file),
+                    checked: Some(opened.checked),
+                    seen: Seen::Handle(opened.handle),
+                })
+            }
+            Act::Close(handle) => self.close(who, *handle).map(|()| Done::default()),
+            Act::System(act) => self.perform_system(who, act),
             Act::Link { at, kind, to } => self.perform_link(who, at, *kind, to),
             _ => self.alter(who, act),
         }

@@ -15,7 +15,7 @@ use fumehood_nt::token::{Privilege, Token};
 use crate::answer::{Answer, Refusal};
 use crate::handle::{Handle, OnClose, OpenFile, OpenId, Share};
 use crate::name::Name;
-use crate::node::{Bytes, FileId, Guard, Kind, Node, Reparse, Standing};
+use crate::node::{Body, Bytes, Case, FileId, Guard, Kind, Node, Reparse, Standing};
 use crate::path::FilePath;
 use crate::process::ProcessId;
 use crate::readings::PosixReplace;
@@ -125,6 +125,28 @@ impl World {
     pub fn set_guard(&mut self, who: ProcessId, handle: Handle, guard: Guard) -> Answer {
         let (_, open) = self.own_file(who, handle, AccessMask::FILE_WRITE_ATTRIBUTES)?;
         self.node_mut(open.file)?.guard = guard;
+        Ok(())
+    }
+
+    /// Says how an empty folder compares names (`FileCaseSensitiveInformation`; MSDN *Adjust case
+    /// sensitivity* for what it asks).
+    ///
+    /// # Errors
+    ///
+    /// The handle lacks one of the four rights, or is to no folder, or something is in it.
+    pub fn set_case(&mut self, who: ProcessId, handle: Handle, case: Case) -> Answer {
+        let rights = AccessMask::FILE_WRITE_ATTRIBUTES
+            | AccessMask::FILE_WRITE_DATA
+            | AccessMask::FILE_APPEND_DATA
+            | AccessMask::FILE_DELETE_CHILD;
+        let (_, open) = self.own_file(who, handle, rights)?;
+        let Body::Folder(folder) = &mut self.node_mut(open.file)?.body else {
+            return Err(Refusal::NotAFolder);
+        };
+        if !folder.entries.is_empty() {
+            return Err(Refusal::NotEmpty);
+        }
+        folder.case = case;
         Ok(())
     }
 

@@ -164,6 +164,10 @@ impl Handles {
         self.held.iter().map(|(handle, held)| (*handle, held))
     }
 
+    pub fn find(&self, handle: Handle) -> Option<&Held> {
+        self.held.get(&handle)
+    }
+
     /// Whether there is room for one more of each.
     pub fn has_room(&self) -> Answer {
         let limit = Self::MOST;
@@ -226,10 +230,7 @@ impl World {
     /// A handle as the world holds it; none if it is closed.
     #[must_use]
     pub fn held(&self, handle: Handle) -> Option<&Held> {
-        self.handles
-            .held()
-            .find(|(other, _)| *other == handle)
-            .map(|(_, held)| held)
+        self.handles.find(handle)
     }
 
     /// Every handle of a process.

@@ -29,6 +29,24 @@ impl World {
         }
         Dependence { alone, together }
     }
+
+    /// On which of the other [`Readings`](crate::readings::Readings), each alone, it hangs.
+    #[must_use]
+    pub fn hangs_on_reading(&self, who: ProcessId, act: &Act) -> Vec<&'static str> {
+        let answer = self.clone().act(who, act).is_ok();
+        let moves = |readings| {
+            let mut other = Self {
+                readings,
+                ..self.clone()
+            };
+            other.act(who, act).is_ok() != answer
+        };
+        let alone = self.readings.each_alone().into_iter();
+        alone
+            .filter(|(_, readings)| moves(*readings))
+            .map(|(name, _)| name)
+            .collect()
+    }
 }
 
 /// The switches that have to stand at the extreme for the answer to change.

@@ -111,6 +111,8 @@ pub struct Key {
 impl World {
     /// Keys that there may ever be.
     pub const MAX_KEYS: u32 = 1 << 18;
+    /// Values that a key may have here.
+    pub const MAX_VALUES: usize = 1 << 12;
 
     /// A key; none if there never was one.
     #[must_use]
@@ -312,7 +314,14 @@ impl World {
     /// The handle lacks `KEY_SET_VALUE`.
     pub fn set_value(&mut self, who: ProcessId, handle: Handle, name: &str, to: &[u8]) -> Answer {
         let key = self.own_key(who, handle, SET_VALUE)?;
+        let limit = Self::MAX_VALUES;
         let of = self.keys.item_mut(key.0).ok_or(Refusal::NotFound)?;
+        if of.values.len() >= limit {
+            return Err(Refusal::TooMuch {
+                limit,
+                what: "values of a key",
+            });
+        }
         of.values.insert(fold(name).into(), to.into());
         Ok(())
     }

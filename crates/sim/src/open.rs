@@ -39,7 +39,7 @@ pub enum Disposition {
 }
 
 /// A request to open.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Open {
     /// What.
     pub place: Place,

@@ -10,6 +10,44 @@ pub struct Readings {
     pub posix_replace: PosixReplace,
     /// Whether a folder serves where something was opened by its number.
     pub by_number: ByNumber,
+    /// How a filter's user is held against a restricted token.
+    pub filter_user: FilterUser,
+}
+
+impl Readings {
+    /// The same with one reading moved, for each, with its name.
+    #[must_use]
+    pub fn each_alone(self) -> [(&'static str, Self); 3] {
+        let posix_replace = match self.posix_replace {
+            PosixReplace::MindsSharing => PosixReplace::IgnoresSharing,
+            PosixReplace::IgnoresSharing => PosixReplace::MindsSharing,
+        };
+        let by_number = match self.by_number {
+            ByNumber::FirstName => ByNumber::NoFolder,
+            ByNumber::NoFolder => ByNumber::FirstName,
+        };
+        let filter_user = match self.filter_user {
+            FilterUser::WholeToken => FilterUser::WithoutList,
+            FilterUser::WithoutList => FilterUser::WholeToken,
+        };
+        [
+            (
+                "posix-replace",
+                Self {
+                    posix_replace,
+                    ..self
+                },
+            ),
+            ("by-number", Self { by_number, ..self }),
+            (
+                "filter-user",
+                Self {
+                    filter_user,
+                    ..self
+                },
+            ),
+        ]
+    }
 }
 
 /// Whether `FILE_RENAME_POSIX_SEMANTICS` replaces what is held without delete sharing.
@@ -30,4 +68,15 @@ pub enum ByNumber {
     FirstName,
     /// None.
     NoFolder,
+}
+
+/// Whether the restricting list of a token counts for a filter's user (`ALE_USER_ID`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub enum FilterUser {
+    /// It does, as in every access check: a filter for an account misses the account's fully
+    /// restricted tokens.
+    #[default]
+    WholeToken,
+    /// It does not.
+    WithoutList,
 }

@@ -79,7 +79,7 @@ pub(crate) fn may_own(token: &Token, sid: &Sid) -> bool {
 
 /// Whether a token may set the label that stands in a descriptor, if one does: up to its own
 /// level, and above only with `SeRelabelPrivilege` (MSDN, *Mandatory Integrity Control*).
-fn may_label(token: &Token, descriptor: &SecurityDescriptor) -> Answer {
+pub(crate) fn may_label(token: &Token, descriptor: &SecurityDescriptor) -> Answer {
     let level = label_level(descriptor);
     let above = level.is_some_and(|level| level > token.spec().integrity);
     if above && !token.enables(Privilege::Relabel) {

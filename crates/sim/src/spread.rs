@@ -9,10 +9,13 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use fumehood_nt::descriptor::Control;
 use fumehood_nt::evaluate::Operation;
-use fumehood_nt::inherit::{Heir, propagate};
+use fumehood_nt::inherit::{Creator, Heir, inherit_ace, propagate};
 use fumehood_nt::token::Token;
-use fumehood_nt::{AccessMask, GenericMapping, SecurityDescriptor};
+use fumehood_nt::{
+    AccessMask, Ace, AceFlags, AceKind, Acl, AclField, GenericMapping, SecurityDescriptor,
+};
 
 use crate::answer::{Answer, Refusal};
 use crate::name::Name;
@@ -20,7 +23,7 @@ use crate::node::{FileId, Kind, Node};
 use crate::open::Open;
 use crate::path::FilePath;
 use crate::process::ProcessId;
-use crate::security::Parts;
+use crate::security::{Parts, may_label};
 use crate::walk::{Links, Place, Spot};
 use crate::world::World;
 
@@ -74,8 +77,8 @@ impl World {
         after.close(who, opened.handle)?;
         let mut spread = Spread::default();
         spread.changed.push(opened.file);
-        if parts.contains(Parts::DACL) {
-            after.spread(&token, opened.file, extent, &mut spread);
+        if parts.contains(Parts::DACL) || parts.contains(Parts::LABEL) {
+            after.spread(&token, opened.file, Walk { extent, parts }, &mut spread);
         }
         *self = after;
         Ok(spread)
@@ -99,9 +102,9 @@ impl World {
     }
 
     /// Makes anew what everything below `top` inherits, from the top down.
-    fn spread(&mut self, token: &Token, top: FileId, extent: Extent, spread: &mut Spread) {
+    fn spread(&mut self, token: &Token, top: FileId, walk: Walk, spread: &mut Spread) {
         let mut todo = VecDeque::from([top]);
-        let mut left = match extent {
+        let mut left = match walk.extent {
             Extent::Whole => usize::MAX,
             Extent::Children(most) => most,
         };
@@ -115,7 +118,7 @@ impl World {
                     return;
                 }
                 left -= 1;
-                if self.renew(token, folder, child).is_err() {
+                if self.renew(token, folder, child, walk.parts).is_err() {
                     spread.skipped.push(child);
                     continue;
                 }
@@ -153,8 +156,8 @@ impl World {
             .collect()
     }
 
-    /// Makes anew what one child inherits, if the caller may change its DACL.
-    fn renew(&mut self, token: &Token, folder: FileId, child: FileId) -> Answer {
+    /// Makes anew what one child inherits, if the caller may change these parts of it.
+    fn renew(&mut self, token: &Token, folder: FileId, child: FileId, parts: Parts) -> Answer {
         let above = self.descriptor(folder).ok_or(Refusal::NotSupported)?;
         let node = self.node(child).ok_or(Refusal::NotFound)?;
         let old = node.descriptor.as_deref().ok_or(Refusal::NotSupported)?;
@@ -169,7 +172,7 @@ impl World {
         let question = self
             .child(&spot, &Place::Number(child))
             .ok_or(Refusal::NotSupported)?;
-        let desired = AccessMask::READ_CONTROL | AccessMask::WRITE_DAC;
+        let desired = AccessMask::READ_CONTROL | parts.rights();
         self.ask_file(
             token,
             &Operation::Open {
@@ -178,8 +181,57 @@ impl World {
             },
             child,
         )?;
-        let renewed = propagate(above, old, node.kind().heir(), &GenericMapping::FILE);
+        let heir = node.kind().heir();
+        let mut renewed = old.clone();
+        if parts.contains(Parts::DACL) {
+            renewed = propagate(above, &renewed, heir, &GenericMapping::FILE);
+        }
+        if parts.contains(Parts::LABEL) {
+            renewed = with_label_of(above, renewed, heir);
+            may_label(token, &renewed)?;
+        }
         self.node_mut(child)?.descriptor = Some(Arc::new(renewed));
         Ok(())
     }
+}
+
+/// How far a walk goes, and what it makes anew.
+#[derive(Debug, Clone, Copy)]
+struct Walk {
+    extent: Extent,
+    parts: Parts,
+}
+
+/// The child with the label that its folder passes on; a label of its own stays.
+fn with_label_of(
+    above: &SecurityDescriptor,
+    mut child: SecurityDescriptor,
+    heir: Heir,
+) -> SecurityDescriptor {
+    let is_label = |ace: &Ace| ace.kind == AceKind::MandatoryLabel;
+    let of = |descriptor: &SecurityDescriptor| {
+        let aces = descriptor.sacl.list().map_or(&[][..], |list| &list.aces);
+        aces.iter().find(|ace| is_label(ace)).cloned()
+    };
+    let own = of(&child).is_some_and(|label| !label.flags.contains(AceFlags::INHERITED));
+    if own || child.control.contains(Control::SACL_PROTECTED) {
+        return child;
+    }
+    let nobody = Creator {
+        owner: None,
+        group: None,
+    };
+    let inherited = of(above).and_then(|label| {
+        let inherited = inherit_ace(&label, heir, &nobody, &GenericMapping::FILE);
+        inherited.effective.or(inherited.passed_on)
+    });
+    let others = child.sacl.list().map_or(&[][..], |list| &list.aces);
+    let others = others.iter().filter(|ace| !is_label(ace)).cloned();
+    let aces: Vec<Ace> = others.chain(inherited).collect();
+    child.sacl = if aces.is_empty() {
+        AclField::Absent
+    } else {
+        Acl::new(aces).into()
+    };
+    child
 }

@@ -10,6 +10,8 @@ mod keys;
 mod objects;
 pub mod places;
 
+pub use keys::OF_USER;
+
 use fumehood_nt::token::Token;
 use fumehood_nt::{SecurityDescriptor, Sid};
 use thiserror::Error;

@@ -47,6 +47,8 @@ pub struct Volume {
 }
 
 impl Volume {
+    /// Files and folders that a volume may ever have.
+    pub const MAX_NODES: u32 = 1 << 22;
     /// The node of the top.
     pub const TOP: u32 = 0;
 
@@ -145,10 +147,20 @@ impl Volume {
     /// Whether a name of `node` leads through `folder`, or it is the folder itself.
     #[must_use]
     pub fn is_within(&self, node: u32, folder: u32) -> bool {
-        let links = |node| self.node(node).map_or(&[][..], |node: &Node| &node.links);
-        node == folder
-            || links(node)
-                .iter()
-                .any(|link| self.is_within(link.folder, folder))
+        let links = self.node(node).map_or(&[][..], |node| &node.links);
+        node == folder || links.iter().any(|link| self.is_below(link.folder, folder))
+    }
+
+    /// Whether a folder is another or below it: folders have one name.
+    fn is_below(&self, mut at: u32, folder: u32) -> bool {
+        loop {
+            if at == folder {
+                return true;
+            }
+            match self.node(at).and_then(|node| node.links.first()) {
+                Some(link) => at = link.folder,
+                None => return false,
+            }
+        }
     }
 }

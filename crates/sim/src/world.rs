@@ -13,6 +13,7 @@ use fumehood_nt::{GenericMapping, SecurityDescriptor, Sid};
 
 use crate::account::Accounts;
 use crate::answer::{Answer, Refusal};
+use crate::filter::Filters;
 use crate::handle::Handles;
 use crate::key::{Key, KeyId};
 use crate::name::Name;
@@ -33,6 +34,8 @@ pub struct World {
     pub readings: Readings,
     /// The local accounts.
     pub accounts: Accounts,
+    /// What the network lets through.
+    pub filters: Arc<Filters>,
     pub(crate) volumes: Vec<Volume>,
     pub(crate) handles: Handles,
     pub(crate) processes: Store<Process>,
@@ -58,6 +61,7 @@ impl World {
             semantics: Semantics::default(),
             readings: Readings::default(),
             accounts: Accounts::of(Sid::of(5, [21, 0, 0, 0])),
+            filters: Arc::default(),
             volumes: Vec::new(),
             handles: Handles::default(),
             processes: Store::default(),
@@ -149,6 +153,10 @@ impl World {
         if volume.folder(folder.node).is_none() {
             return Err(Refusal::NotAFolder);
         }
+        if volume.nodes.count() >= Volume::MAX_NODES {
+            let (limit, what) = (Volume::MAX_NODES as usize, "files");
+            return Err(Refusal::TooMuch { limit, what });
+        }
         let node = volume.nodes.push(node);
         volume.link(folder.node, name, node);
         Ok(FileId { node, ..folder })
@@ -212,6 +220,12 @@ impl World {
         let below = |at: u32, name: &Name| Some(of.folder(at)?.find(name)?.1.node);
         let node = path.names.iter().try_fold(Volume::TOP, below)?;
         Some(FileId { volume, node })
+    }
+
+    /// Every file and folder that has a name, and the tops of the volumes.
+    pub fn files(&self) -> impl Iterator<Item = FileId> {
+        let numbered = self.volumes.iter().zip(0_u8..);
+        numbered.flat_map(|(of, volume)| of.nodes().map(move |(node, _)| FileId { volume, node }))
     }
 
     /// A path of it, by the first of its names; none if it has none.

@@ -3,10 +3,14 @@
 use std::sync::Arc;
 
 use crate::machine::*;
+use fumehood_nt::evaluate::DeleteBy;
 use fumehood_nt::restrict::RestrictFlags;
 use fumehood_nt::token::{Privileges, TokenSpec};
 use fumehood_nt::{AccessMask, Sid};
-use fumehood_sim::{Act, Asked, Extent, Guard, Kind, Parts, Refusal, Reparse, Replace, Seen};
+use fumehood_sim::node::Case;
+use fumehood_sim::{
+    Act, Asked, Extent, Guard, Kind, Open, Parts, Place, Refusal, Reparse, Replace, Seen,
+};
 
 const WRITE: RestrictFlags = RestrictFlags::WRITE_RESTRICTED;
 const FULL: RestrictFlags = RestrictFlags::NONE;
@@ -342,6 +346,21 @@ fn a_stream_is_guarded_by_its_file() {
 }
 
 #[test]
+fn a_stream_that_is_new_changes_the_file() {
+    let mut machine = Machine::new();
+    machine.file(r"C:\home\attributes", "O:SYD:P(A;;0x100;;;BU)");
+    machine.file(r"C:\home\content", "O:SYD:P(A;;0x102;;;BU)");
+    let me = machine.me;
+    let mut adds = |name: &str| {
+        let place = at(&format!(r"C:\home\{name}:s"));
+        let open = Open::new_one(place, AccessMask::FILE_WRITE_ATTRIBUTES, Kind::File);
+        machine.world.open(me, &open).is_ok()
+    };
+    assert!(!adds("attributes"));
+    assert!(adds("content"));
+}
+
+#[test]
 fn a_junction_leads_to_the_same_questions_elsewhere() {
     let mut machine = Machine::new();
     machine.folder(r"C:\work", &format!("{PROFILE}(A;OICI;0x1301bf;;;{{G}})"));
@@ -561,4 +580,95 @@ fn setting_by_name_reaches_the_children_and_setting_by_handle_does_not() {
         .find(&path(r"C:\home\d\theirs"))
         .expect("is there");
     assert_eq!(spread.skipped, [theirs]);
+}
+
+#[test]
+fn a_folder_that_minds_case_tells_two_names_apart() {
+    let mut machine = Machine::new();
+    machine.folder(r"C:\home\cs", PROFILE);
+    let me = machine.me;
+    let set = |machine: &mut Machine, rights| {
+        let open = Open::existing(at(r"C:\home\cs"), rights);
+        let handle = machine.world.open(me, &open)?.handle;
+        let answer = machine.world.set_case(me, handle, Case::Sensitive);
+        machine.world.close(me, handle).and(answer)
+    };
+    let lacks = Refusal::HandleLacks(AccessMask(0x46));
+    assert_eq!(
+        set(&mut machine, AccessMask::FILE_WRITE_ATTRIBUTES),
+        Err(lacks)
+    );
+    set(&mut machine, AccessMask::GENERIC_ALL).expect("may");
+    for name in ["config", "CONFIG"] {
+        machine
+            .does(me, &create(&format!(r"C:\home\cs\{name}"), Kind::File))
+            .expect(name);
+    }
+    machine.does(me, &write(r"C:\home\cs\CONFIG")).expect("may");
+    let lower = machine
+        .world
+        .act(me, &read(r"C:\home\cs\config"))
+        .expect("may");
+    assert_eq!(lower.seen, Seen::Bytes(bytes("")));
+    assert_eq!(
+        machine.does(me, &read(r"C:\home\cs\Config")),
+        Err(Refusal::NotFound)
+    );
+    assert_eq!(
+        set(&mut machine, AccessMask::GENERIC_ALL),
+        Err(Refusal::NotEmpty)
+    );
+}
+
+#[test]
+fn what_is_opened_by_its_number_asks_no_folder_on_the_way() {
+    let mut machine = Machine::new();
+    machine.folder(r"C:\closed", "O:SYD:P(A;;FA;;;SY)(A;;0x40;;;{U})");
+    let file = machine.file(r"C:\closed\f", "O:SYD:P(A;;FR;;;WD)");
+    let bare = machine.start(token(TokenSpec {
+        privileges: Privileges::NONE,
+        ..user(USER)
+    }));
+    assert!(!machine.may(bare, &read(r"C:\closed\f")));
+    assert!(machine.may(bare, &Act::Read(Place::Number(file))));
+    let by_number = Act::Delete(Place::Number(file), DeleteBy::Disposition);
+    assert!(machine.may(bare, &by_number));
+    assert_eq!(
+        machine.world.hangs_on_reading(bare, &by_number),
+        ["by-number"]
+    );
+    assert!(
+        machine
+            .world
+            .hangs_on_reading(machine.me, &delete(r"C:\closed\f"))
+            .is_empty()
+    );
+}
+
+#[test]
+fn a_walk_does_not_enter_what_it_may_not_list_nor_what_leads_elsewhere() {
+    let mut machine = Machine::new();
+    machine.folder(r"C:\home\d", PROFILE);
+    machine.folder(r"C:\home\d\closed", "O:{U}D:P(A;;WDRC;;;{U})");
+    machine.inherited(r"C:\home\d\closed\f", Kind::File);
+    let cloud = machine.inherited(r"C:\home\d\cloud", Kind::Folder);
+    machine.inherited(r"C:\home\d\cloud\f", Kind::File);
+    machine
+        .world
+        .put_reparse(cloud, Reparse::Other(0x9000_001A))
+        .expect("is there");
+    machine.inherited(r"C:\home\d\open", Kind::Folder);
+    machine.inherited(r"C:\home\d\open\f", Kind::File);
+    let [d, closed, clouds, open, file] = ["", r"\closed", r"\cloud", r"\open", r"\open\f"]
+        .map(|name| path(&format!(r"C:\home\d{name}")));
+    let new = sddl(&format!("{PROFILE}(A;OICI;FR;;;{{G}})"));
+    let (parts, extent) = (Parts::DACL, Extent::Whole);
+    let me = machine.me;
+    let done = machine
+        .world
+        .set_named_security(me, &d, parts, &new, extent)
+        .expect("may");
+    let of = |place| machine.world.find(place).expect("is there");
+    assert_eq!(done.changed, [&d, &closed, &clouds, &open, &file].map(of));
+    assert_eq!(done.skipped, [of(&closed)]);
 }

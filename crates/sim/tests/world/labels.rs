@@ -1,9 +1,11 @@
 //! Mandatory labels: on files, on the programs started from them, on processes.
 
+use std::sync::Arc;
+
 use fumehood_nt::AccessMask;
 use fumehood_nt::token::Integrity;
 use fumehood_sim::process::{TERMINATE, VM_READ, VM_WRITE};
-use fumehood_sim::{Kind, Start};
+use fumehood_sim::{Act, Extent, Kind, Parts, Start};
 
 use crate::machine::*;
 
@@ -115,4 +117,34 @@ fn a_process_is_neither_read_nor_written_from_below() {
         assert_eq!(opens(sandbox, me), rights == TERMINATE, "{rights}");
         assert!(opens(twin, me) && opens(me, sandbox), "{rights}");
     }
+}
+
+#[test]
+fn a_label_set_by_name_reaches_what_exists_but_not_what_has_its_own() {
+    let mut machine = Machine::new();
+    machine.folder(r"C:\home\d", PROFILE);
+    machine.inherited(r"C:\home\d\f", Kind::File);
+    machine.file(r"C:\home\d\own", &labelled("ME", "NW"));
+    machine.file(r"C:\home\d\theirs", "O:SYD:P(A;;FA;;;SY)");
+    let sandbox = machine.start(at_level(BETWEEN));
+    let label = |level: &str| Act::SpreadSecurity {
+        path: path(r"C:\home\d"),
+        parts: Parts::LABEL,
+        new: Arc::new(sddl(&format!("S:(ML;OICI;NW;;;{level})"))),
+        extent: Extent::Whole,
+    };
+    assert!(!machine.may(sandbox, &write(r"C:\home\d\f")));
+    let me = machine.me;
+    machine.does(me, &label("S-1-16-6144")).expect("may");
+    assert!(machine.may(sandbox, &write(r"C:\home\d\f")));
+    assert!(!machine.may(sandbox, &write(r"C:\home\d\own")));
+    assert!(
+        !machine.shown(r"C:\home\d\theirs").contains("ML"),
+        "WRITE_OWNER is not the user's"
+    );
+    machine.does(me, &label("ME")).expect("may");
+    assert!(
+        !machine.may(sandbox, &write(r"C:\home\d\f")),
+        "it is made anew"
+    );
 }

@@ -280,3 +280,26 @@ fn a_key_is_deleted_by_its_own_right_and_only_without_subkeys() {
     assert_eq!(delete(&run), Ok(()));
     assert_eq!(delete(&run), Err(Refusal::NotFound));
 }
+
+#[test]
+fn an_event_without_a_name_has_no_list_and_one_with_a_name_has() {
+    let mut machine = Machine::new();
+    let names = directory(&mut machine, "D:(A;;GA;;;WD)");
+    let me = machine.me;
+    let mut dacl = |name: Option<(ObjectId, String)>| {
+        let asked = CreateObject {
+            name,
+            ..new_one(Class::Event, names, "")
+        };
+        let object = machine.world.create_object(me, &asked).expect("may").object;
+        machine
+            .world
+            .object(object)
+            .expect("is there")
+            .descriptor
+            .dacl
+            .is_present()
+    };
+    assert!(!dacl(None));
+    assert!(dacl(Some((names, "event".to_owned()))));
+}

@@ -11,7 +11,8 @@ use fumehood_sim::object::First;
 use fumehood_sim::process::{DUP_HANDLE, TERMINATE, VM_READ, VM_WRITE};
 use fumehood_sim::start::START_WITH;
 use fumehood_sim::{
-    Accounts, Class, CreateObject, Elevation, Life, Logon, Open, Parts, ProcessId, Refusal, Start,
+    Accounts, Act, Adjust, Class, CreateObject, Elevation, Life, Logon, Open, Parts, ProcessId,
+    Refusal, Start, SystemAct,
 };
 
 use crate::machine::*;
@@ -337,4 +338,188 @@ fn an_administrator_has_two_tokens_and_an_ordinary_user_one() {
     accounts.remove("bob").expect("is there");
     let gone = accounts.log_on("bob", Logon::Batch, Elevation::Full);
     assert_eq!(gone, Err(Refusal::NotFound));
+}
+
+#[test]
+fn a_token_is_adjusted_by_the_right_on_its_object_and_never_widened() {
+    let mut machine = Machine::new();
+    let holds = Privileges::NONE.with_disabled(Privilege::Debug);
+    let admin = machine.start(token(TokenSpec {
+        privileges: holds,
+        ..user(USER)
+    }));
+    let other = machine.other;
+    assert!(!opens(&machine, admin, other, VM_WRITE));
+    machine
+        .world
+        .adjust(admin, &Adjust::Enable(Privilege::Debug))
+        .expect("is held");
+    assert!(opens(&machine, admin, other, VM_WRITE));
+    machine
+        .world
+        .adjust(admin, &Adjust::Remove(Privilege::Debug))
+        .expect("may");
+    let gone = machine
+        .world
+        .adjust(admin, &Adjust::Enable(Privilege::Debug));
+    assert_eq!(gone, Err(Refusal::PrivilegeNotHeld(Privilege::Debug)));
+    machine
+        .world
+        .adjust(admin, &Adjust::Level(Integrity::LOW))
+        .expect("lower");
+    assert!(
+        machine
+            .world
+            .adjust(admin, &Adjust::Level(Integrity::MEDIUM))
+            .is_err()
+    );
+    let owner = machine
+        .world
+        .adjust(machine.me, &Adjust::Owner(Sid::SYSTEM));
+    assert_eq!(owner, Err(Refusal::InvalidOwner));
+    let bare = machine.start(restricted(WRITE, &[GRANT, SESSION]));
+    let with = machine.start(sharing(restricted(WRITE, &[GRANT, SESSION]), &[SESSION]));
+    let dacl = Adjust::DefaultDacl(Acl::new(Vec::new()));
+    assert!(matches!(
+        machine.world.adjust(bare, &dacl),
+        Err(Refusal::Denied(_))
+    ));
+    assert_eq!(machine.world.adjust(with, &dacl), Ok(()));
+}
+
+#[test]
+fn acts_on_processes_and_keys_are_values_too() {
+    let mut machine = Machine::new();
+    let (me, twin) = (machine.me, machine.start(token(user(USER))));
+    let end = Act::from(SystemAct::Terminate(me));
+    assert!(!machine.may(machine.other, &end));
+    let closed = Arc::new(sddl("D:P(A;;GA;;;SY)"));
+    let secure = Act::from(SystemAct::SecureProcess(me, Parts::DACL, closed));
+    assert!(machine.may(twin, &end));
+    machine.does(me, &secure).expect("may");
+    assert!(!machine.may(twin, &end), "nobody but the system");
+    assert!(
+        machine
+            .does(twin, &Act::from(SystemAct::Terminate(twin)))
+            .is_ok()
+    );
+    assert_eq!(
+        machine.world.process(twin).map(|process| process.life),
+        Some(Life::Ended)
+    );
+    let hangs = machine.world.hangs_on(machine.other, &end);
+    assert!(hangs.is_certain());
+}
+
+#[test]
+fn a_token_with_more_than_the_own_one_is_nobodys_to_give() {
+    let mut machine = Machine::new();
+    machine.file(r"C:\tool.exe", "O:SYD:P(A;;FRFX;;;WD)");
+    let more = |spec: TokenSpec| {
+        token(TokenSpec {
+            default_dacl: user(USER).default_dacl,
+            ..spec
+        })
+    };
+    let debug = user(USER).privileges.with_disabled(Privilege::Debug);
+    let without = user(USER).groups[1..].to_vec();
+    for spec in [
+        TokenSpec {
+            privileges: debug,
+            ..user(USER)
+        },
+        TokenSpec {
+            integrity: Integrity::HIGH,
+            ..user(USER)
+        },
+        TokenSpec {
+            groups: without,
+            ..user(USER)
+        },
+    ] {
+        let start = Start::of(at(r"C:\tool.exe")).with_token(more(spec));
+        assert_eq!(
+            machine.world.start(machine.me, &start),
+            Err(Refusal::ForeignToken)
+        );
+    }
+    let start = Start::of(at(r"C:\tool.exe")).with_token(more(user(USER)));
+    assert!(machine.world.start(machine.me, &start).is_ok());
+}
+
+#[test]
+fn a_process_is_given_the_default_of_its_new_token_and_its_token_that_of_the_starter() {
+    let mut machine = Machine::new();
+    machine.file(r"C:\tool.exe", "O:SYD:P(A;;FRFX;;;WD)");
+    let child = sharing(restricted(WRITE, &[GRANT, SESSION]), &[SESSION]);
+    let start = Start::of(at(r"C:\tool.exe")).with_token(child);
+    let process = machine
+        .world
+        .start(machine.me, &start)
+        .expect("may")
+        .process;
+    let process = machine.world.process(process).expect("runs").clone();
+    let names = |object| {
+        let dacl = &machine
+            .world
+            .object(object)
+            .expect("is there")
+            .descriptor
+            .dacl;
+        dacl.list()
+            .expect("a list")
+            .aces
+            .iter()
+            .any(|ace| ace.sid == SESSION)
+    };
+    assert!(names(process.object) && names(process.thread_object));
+    assert!(!names(process.token_object), "unless the launcher says so");
+}
+
+#[test]
+fn who_may_not_open_its_own_token_makes_no_token_of_it() {
+    let mut machine = Machine::new();
+    machine.file(r"C:\tool.exe", "O:SYD:P(A;;FRFX;;;WD)");
+    let start = |closed: &str| Start {
+        token_security: Some(Arc::new(sddl(closed))),
+        ..Start::of(at(r"C:\tool.exe"))
+    };
+    for (closed, may) in [("D:(A;;0x8;;;{U})", false), ("D:(A;;0xb;;;{U})", true)] {
+        let process = machine
+            .world
+            .start(machine.me, &start(closed))
+            .expect("may")
+            .process;
+        let narrower = Start::of(at(r"C:\tool.exe")).with_token(restricted(WRITE, &[GRANT]));
+        assert_eq!(
+            machine.world.start(process, &narrower).is_ok(),
+            may,
+            "{closed}"
+        );
+        assert!(
+            machine
+                .world
+                .start(process, &Start::of(at(r"C:\tool.exe")))
+                .is_ok()
+        );
+    }
+}
+
+#[test]
+fn a_token_is_opened_through_its_process() {
+    let mut machine = Machine::new();
+    let query = AccessMask(0x8);
+    let (me, twin) = (machine.me, machine.start(token(user(USER))));
+    assert!(machine.world.open_token(twin, me, query).is_ok());
+    let closed = Arc::new(sddl("D:P(A;;GA;;;SY)"));
+    let secure = Act::from(SystemAct::SecureProcess(me, Parts::DACL, closed));
+    machine.does(me, &secure).expect("may");
+    assert!(
+        machine.world.open_token(twin, me, query).is_err(),
+        "the process refuses"
+    );
+    assert!(
+        machine.world.open_token(me, me, query).is_ok(),
+        "its own is not asked for"
+    );
 }

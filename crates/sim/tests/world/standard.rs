@@ -235,3 +235,21 @@ fn a_shell_can_be_started_by_every_profile() {
     });
     assert_eq!(starts, "cslL", "Users stands in the list of `strict`");
 }
+
+#[test]
+fn every_list_of_the_machine_stands_in_canonical_order() {
+    let machine = standard().expect("rows that can be");
+    let mut lists = 0;
+    for file in machine.world.files() {
+        let descriptor = machine.world.descriptor(file);
+        if let Some(list) = descriptor.and_then(|descriptor| descriptor.dacl.list()) {
+            assert!(list.is_canonical(), "{:?}", machine.world.path(file));
+            lists += 1;
+        }
+    }
+    assert_eq!(
+        lists,
+        places::PLACES.len() + 1,
+        "all but what stands on the stick"
+    );
+}
