@@ -101,6 +101,8 @@ pub fn machine() -> Result<(Launcher, Standard), ComparisonError> {
         process: standard.processes.shell,
         setting: setting(&standard, "w", 1)?,
         dies_after: None,
+        faults: Vec::new(),
+        faulty: None,
     };
     Ok((launcher, standard))
 }

@@ -10,16 +10,18 @@ use std::sync::Arc;
 use fumehood_nt::evaluate::DeleteBy;
 use fumehood_nt::restrict::RestrictError;
 use fumehood_nt::token::TokenSpec;
-use fumehood_nt::{AccessMask, Ace, SecurityDescriptor, Sid};
+use fumehood_nt::{AccessMask, Ace, AceFlags, AceKind, AclField, SecurityDescriptor, Sid};
+use fumehood_plan::windows::change::Label;
 use fumehood_plan::windows::launch::Source;
 use fumehood_plan::windows::{
-    Account, Backend, Facts, FileId as PlanId, Kind as PlanKind, Launch, Question, Reach, Replaced,
-    Sealed, Step, Undo, WinPath, carried, propagated,
+    Account, Backend, Change, Facts, FileId as PlanId, Kind as PlanKind, Launch, Question, Reach,
+    Replaced, Sealed, Step, Undo, WinPath, carried, propagated,
 };
 use thiserror::Error;
 
 use crate::act::Act;
 use crate::answer::Refusal;
+use crate::fault::{Fault, Faulty};
 use crate::handle::Share;
 use crate::node::{FileId, Kind, Node};
 use crate::open::Open;
@@ -58,6 +60,10 @@ pub struct Launcher {
     pub setting: Setting,
     /// After how many changes the launcher is gone; none if it stays.
     pub dies_after: Option<usize>,
+    /// What else goes wrong with its changes.
+    pub faults: Vec<Fault>,
+    /// The machine as its faults have left it, once there was a change.
+    pub faulty: Option<Faulty>,
 }
 
 /// Why a launcher could not do something.
@@ -129,7 +135,16 @@ impl Launcher {
             None => {}
         }
         let refused = |refusal| Trouble::Refused(path.clone(), refusal);
-        self.world.act(self.process, act).map(drop).map_err(refused)
+        if self.faults.is_empty() {
+            let done = self.world.act(self.process, act);
+            return done.map(drop).map_err(refused);
+        }
+        let (world, told) = (&self.world, &self.faults);
+        let fresh = || Faulty::new(world.clone(), told.clone());
+        let faulty = self.faulty.get_or_insert_with(fresh);
+        let done = faulty.act(self.process, act);
+        self.world = faulty.world().clone();
+        done.map(drop).map_err(refused)
     }
 
     /// Every descriptor that a step would replace, the top first.
@@ -289,11 +304,7 @@ impl Launcher {
         )
     }
 
-    fn restore(
-        &mut self,
-        one: &Replaced,
-        undo: &fumehood_plan::windows::Change,
-    ) -> Result<(), Trouble> {
+    fn restore(&mut self, one: &Replaced, undo: &Change) -> Result<(), Trouble> {
         let Some(file) = self.find(&one.path).filter(|file| plan_id(*file) == one.id) else {
             return Ok(());
         };
@@ -324,6 +335,56 @@ impl Launcher {
         }
     }
 
+    /// Takes from what was made below a place since then what it inherited of a change.
+    fn sweep(
+        &mut self,
+        top: &WinPath,
+        change: &Change,
+        listed: &[Replaced],
+    ) -> Result<(), Trouble> {
+        let Some(file) = self.find(top) else {
+            return Ok(());
+        };
+        let mut todo = VecDeque::from([(file, top.clone())]);
+        while let Some((folder, path)) = todo.pop_front() {
+            let Some(above) = self.world.descriptor(folder).cloned() else {
+                continue;
+            };
+            let here = Walked {
+                file: folder,
+                path,
+                before: above.clone(),
+                after: above,
+                label: None,
+            };
+            for child in self.below(&here) {
+                let id = plan_id(child.file);
+                let is_listed = listed.iter().any(|one| one.id == id);
+                let is_folder = self
+                    .world
+                    .node(child.file)
+                    .is_some_and(|node| node.kind() == Kind::Folder);
+                if !is_listed && inherited_of(&child.before, change) {
+                    let clean = without_label(&child.before, change);
+                    let kind = if is_folder { Kind::Folder } else { Kind::File };
+                    let after =
+                        propagated(&here.after, &clean, kind.heir(), carried(&here.after, None));
+                    let one = Replaced {
+                        path: child.path.clone(),
+                        id,
+                        before: child.before.clone(),
+                        after: after.clone(),
+                    };
+                    self.set(&one, &after)?;
+                }
+                if is_folder {
+                    todo.push_back((child.file, child.path));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Holds open what must not be lost: with reading, because a handle that only sees
     /// attributes takes no part in sharing, and without letting it be deleted.
     fn pin(&mut self, path: &WinPath) -> Result<(), Trouble> {
@@ -341,6 +402,32 @@ impl Launcher {
 }
 
 impl Launcher {
+    /// The same launcher on its machine once nothing goes wrong any more.
+    #[must_use]
+    pub fn mended(mut self) -> Self {
+        if let Some(faulty) = self.faulty.take() {
+            self.world = faulty.settle();
+        }
+        Self {
+            dies_after: None,
+            faults: Vec::new(),
+            ..self
+        }
+    }
+
+    /// Closes every handle that the launcher holds, pins among them: what is done once no
+    /// process of the command is left.
+    ///
+    /// # Errors
+    ///
+    /// A handle could not be closed.
+    pub fn let_go(&mut self) -> Result<(), Refusal> {
+        let held = self.world.handles_of(self.process);
+        let held: Vec<_> = held.map(|(handle, _)| handle).collect();
+        held.into_iter()
+            .try_for_each(|handle| self.world.close(self.process, handle))
+    }
+
     /// Gives the launcher's own process and thread another descriptor.
     fn close(&mut self, descriptor: &SecurityDescriptor) -> Result<(), Refusal> {
         let own = self.world.process(self.process).ok_or(Refusal::NoProcess)?;
@@ -384,6 +471,36 @@ impl Launcher {
     }
 }
 
+/// Whether a descriptor has inherited something of a change.
+fn inherited_of(descriptor: &SecurityDescriptor, change: &Change) -> bool {
+    let lists = [&descriptor.dacl, &descriptor.sacl];
+    let aces = lists
+        .into_iter()
+        .filter_map(|field| field.list())
+        .flat_map(|list| &list.aces);
+    let inherited = aces.filter(|ace| ace.flags.contains(AceFlags::INHERITED));
+    let ours = |ace: &Ace| {
+        let same = |of: &Ace| (of.sid, of.mask, &of.kind) == (ace.sid, ace.mask, &ace.kind);
+        change.add.iter().any(same) || matches!(&change.label, Label::Set(label) if same(label))
+    };
+    let mut inherited = inherited.filter(|ace| ours(ace));
+    inherited.next().is_some()
+}
+
+/// A descriptor without the label that it inherited of a change.
+fn without_label(descriptor: &SecurityDescriptor, change: &Change) -> SecurityDescriptor {
+    let mut clean = descriptor.clone();
+    if let (Label::Set(_), Some(list)) = (&change.label, clean.sacl.list_mut()) {
+        list.aces.retain(|ace| {
+            ace.kind != AceKind::MandatoryLabel || !ace.flags.contains(AceFlags::INHERITED)
+        });
+        if list.aces.is_empty() {
+            clean.sacl = AclField::Absent;
+        }
+    }
+    clean
+}
+
 impl Backend for Launcher {
     type Child = Child;
     type Error = Trouble;
@@ -414,9 +531,20 @@ impl Backend for Launcher {
                     Err(Trouble::Another(path.clone()))
                 }
             }
-            Step::Set { change, .. } => {
-                let (change, each) = (change.clone(), self.replaced(step)?);
-                Ok((!each.is_empty()).then_some(Undo::Restore { change, each }))
+            Step::Set {
+                path,
+                change,
+                reach,
+                ..
+            } => {
+                let each = self.replaced(step)?;
+                let undo = |each| Undo::Restore {
+                    top: path.clone(),
+                    change: change.clone(),
+                    reach: *reach,
+                    each,
+                };
+                Ok((!each.is_empty()).then(|| undo(each)))
             }
         }
     }
@@ -432,9 +560,18 @@ impl Backend for Launcher {
     fn undo(&mut self, undo: &Undo) -> Result<(), Trouble> {
         match undo {
             Undo::Remove { path, content } => self.remove(path, content),
-            Undo::Restore { change, each } => {
+            Undo::Restore {
+                top,
+                change,
+                reach,
+                each,
+            } => {
                 let undone = each.iter().map(|one| self.restore(one, change));
-                undone.fold(Ok(()), Result::and)
+                let undone = undone.fold(Ok(()), Result::and);
+                match reach {
+                    Reach::Object => undone,
+                    Reach::Tree => undone.and(self.sweep(top, change, each)),
+                }
             }
         }
     }

@@ -76,7 +76,7 @@ fn page() -> Result<String> {
     let mut notes = Notes::default();
     let mut text = OPENING.to_owned();
     text += "\n## What a command can do that it should not\n\n";
-    text += &table("Attempt", attacks::ROWS, &runs, LETS, &mut notes);
+    text += &table("Attempt", attacks::ROWS, &runs, LETS, &mut notes)?;
     text += "\nThe rows about `.git` but for the last three of it are asked without what the launcher holds open, so that\n\
              descriptors are seen to hold by themselves.\n";
     text += "\n## What a command of another sandbox of the same user can do\n\n";
@@ -84,9 +84,9 @@ fn page() -> Result<String> {
         .iter()
         .map(comparison::neighbour)
         .collect::<Result<_, _>>()?;
-    text += &table("Attempt", attacks::NEIGHBOUR, &neighbours, LETS, &mut notes);
+    text += &table("Attempt", attacks::NEIGHBOUR, &neighbours, LETS, &mut notes)?;
     text += "\n## What ordinary work is refused\n\n";
-    text += &table("Work", works::ROWS, &runs, WORKS, &mut notes);
+    text += &table("Work", works::ROWS, &runs, WORKS, &mut notes)?;
     text += "\n`–`: the machine has nothing to ask.\n";
     text += "\n## What the attack search finds\n\n";
     text += "How many places of the machine something happens to that the policy does not allow, by the gap that says so.\n\n";
@@ -99,8 +99,14 @@ fn page() -> Result<String> {
     Ok(text)
 }
 
-fn table(first: &str, rows: &[Row], runs: &[Run], words: Words, notes: &mut Notes) -> String {
-    let bare: Vec<_> = runs.iter().map(unpinned).collect();
+fn table(
+    first: &str,
+    rows: &[Row],
+    runs: &[Run],
+    words: Words,
+    notes: &mut Notes,
+) -> Result<String> {
+    let bare = runs.iter().map(unpinned).collect::<Result<Vec<_>>>()?;
     let mut table = head(first);
     for row in rows {
         let cells: Vec<Vec<Came>> = runs
@@ -113,7 +119,7 @@ fn table(first: &str, rows: &[Row], runs: &[Run], words: Words, notes: &mut Note
             .collect();
         table += &line(row.name, &cells, words, notes);
     }
-    table
+    Ok(table)
 }
 
 /// A change to the plan of `compatible` that somebody could propose.
@@ -148,7 +154,7 @@ fn variants(runs: &[Run], notes: &mut Notes) -> Result<String> {
     };
     for variant in VARIANTS {
         let other = comparison::run(plain.plan.profile, variant.mutate)?;
-        let worlds = (unpinned(plain), unpinned(&other));
+        let worlds = (unpinned(plain)?, unpinned(&other)?);
         for (rows, words) in [(attacks::ROWS, LETS), (works::ROWS, WORKS)] {
             for row in rows {
                 let (one, two) = match row.pins {

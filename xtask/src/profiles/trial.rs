@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use anyhow::Result;
 use fumehood_nt::evaluate::{DeleteBy, Intent};
 use fumehood_nt::{AccessMask, SecurityDescriptor};
 use fumehood_sim::comparison::Run;
@@ -158,17 +159,10 @@ impl Trial<'_> {
 }
 
 /// Lets go of everything that the launcher holds: what the descriptors hold by themselves.
-pub fn unpinned(run: &Run) -> World {
-    let mut world = run.launcher.world.clone();
-    let own = run.launcher.process;
-    let held: Vec<_> = world.handles_of(own).map(|(handle, _)| handle).collect();
-    for handle in held {
-        // What is no handle of its own is none to let go of.
-        if world.close(own, handle).is_err() {
-            break;
-        }
-    }
-    world
+pub fn unpinned(run: &Run) -> Result<World> {
+    let mut launcher = run.launcher.clone();
+    launcher.let_go()?;
+    Ok(launcher.world)
 }
 
 /// Asks under every reading; the answers in their order.

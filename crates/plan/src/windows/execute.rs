@@ -12,7 +12,7 @@ use super::facts::{Facts, FileId, Question};
 use super::launch::Launch;
 use super::path::WinPath;
 use super::plan::Plan;
-use super::step::Step;
+use super::step::{Reach, Step};
 
 /// One descriptor that a step replaces.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,8 +44,12 @@ pub enum Undo {
     /// Put descriptors back; one that somebody changed in between keeps that and loses what is
     /// ours.
     Restore {
+        /// Where it was done.
+        top: WinPath,
         /// What was done.
         change: Change,
+        /// How far: what was made below meanwhile has inherited of it, and loses that.
+        reach: Reach,
         /// To what, the top first.
         each: Vec<Replaced>,
     },

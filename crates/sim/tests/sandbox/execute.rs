@@ -3,11 +3,12 @@
 
 use fumehood_nt::AccessMask;
 use fumehood_nt::evaluate::DeleteBy;
+use fumehood_plan::windows::launch::Because;
 use fumehood_plan::windows::{
     Backend, ExecuteError, Plan, TokenProfile, Undo, execute, lint, revert,
 };
 use fumehood_sim::launcher::Trouble;
-use fumehood_sim::{Act, FilePath, Launcher, Place, ProcessId, World, comparison};
+use fumehood_sim::{Act, Fault, FilePath, Kind, Launcher, Place, ProcessId, World, comparison};
 
 fn machine(profile: TokenProfile) -> (Launcher, Plan) {
     let (launcher, _) = comparison::machine().expect("the standard machine");
@@ -230,4 +231,111 @@ fn a_plan_for_another_object_is_not_carried_out() {
     let mut journal: Vec<Undo> = Vec::new();
     assert!(execute(&mut launcher, &plan, &mut journal).is_err());
     revert(&mut launcher, &journal).expect("taken back");
+}
+
+/// Paths whose descriptor names a SID of ours, or has a level of ours.
+fn residue(launcher: &Launcher, plan: &Plan) -> Vec<FilePath> {
+    let own = plan.launch.token.restricting.iter().filter(|one| {
+        let because = &one.because;
+        matches!(
+            because,
+            Because::Grant(_) | Because::Reader | Because::Session
+        )
+    });
+    let mut own: Vec<fumehood_nt::Sid> = own.map(|one| one.sid).collect();
+    own.push(TokenProfile::LEVEL.sid());
+    let mut left = Vec::new();
+    for volume in launcher.world.volumes() {
+        let mut todo = vec![FilePath::top(volume.spec().letter)];
+        while let Some(path) = todo.pop() {
+            let file = launcher.world.find(&path).expect("is there");
+            let node = launcher.world.node(file).expect("is there");
+            let entries = node
+                .folder()
+                .into_iter()
+                .flat_map(|folder| folder.entries.values());
+            todo.extend(entries.map(|entry| path.child(entry.name.shown()).expect("a name")));
+            let lists = node
+                .descriptor
+                .iter()
+                .flat_map(|one| [&one.dacl, &one.sacl]);
+            let mut aces = lists
+                .filter_map(|list| list.list())
+                .flat_map(|list| &list.aces);
+            if aces.any(|ace| own.contains(&ace.sid)) {
+                left.push(path);
+            }
+        }
+    }
+    left
+}
+
+#[test]
+fn what_the_command_made_keeps_nothing_of_ours_once_the_plan_is_taken_back() {
+    for profile in TokenProfile::ALL {
+        let (mut launcher, plan) = machine(profile);
+        let mut journal: Vec<Undo> = Vec::new();
+        let sealed = execute(&mut launcher, &plan, &mut journal).expect("carried out");
+        let child = launcher
+            .spawn(&sealed, &plan.launch)
+            .expect("started")
+            .process;
+        for (text, kind) in [
+            ("new", Kind::Folder),
+            (r"new\a.txt", Kind::File),
+            ("b.txt", Kind::File),
+        ] {
+            let at = FilePath::parse(&format!(r"C:\Users\ann\src\app\{text}")).expect("a path");
+            let act = Act::Create {
+                at,
+                kind,
+                bytes: b"x"[..].into(),
+                security: None,
+            };
+            launcher.world.act(child, &act).expect("is its own");
+        }
+        assert!(!residue(&launcher, &plan).is_empty(), "{profile}");
+        launcher.let_go().expect("are its own");
+        revert(&mut launcher, &journal).expect("taken back");
+        assert_eq!(residue(&launcher, &plan), [], "{profile}");
+        let made = r"C:\Users\ann\src\app\new\a.txt";
+        assert!(
+            may(&launcher.world, launcher.process, &write(made)),
+            "{profile}"
+        );
+    }
+}
+
+#[test]
+fn whatever_goes_wrong_at_a_change_a_plan_is_in_force_or_says_that_it_is_not() {
+    let faults: [fn(usize) -> Fault; 4] =
+        [Fault::Fail, Fault::CrashAfter, Fault::NoEffect, Fault::Late];
+    let mut failed = 0;
+    for profile in [TokenProfile::Compatible, TokenProfile::Labelled] {
+        let (fresh, plan) = machine(profile);
+        let before = state(&fresh.world);
+        for at in 0..60 {
+            for fault in faults {
+                let faults = vec![fault(at)];
+                let mut launcher = Launcher {
+                    faults: faults.clone(),
+                    ..fresh.clone()
+                };
+                let mut journal: Vec<Undo> = Vec::new();
+                let done = execute(&mut launcher, &plan, &mut journal).is_ok();
+                let mut launcher = launcher.mended();
+                if done {
+                    let left = plan
+                        .steps
+                        .iter()
+                        .find(|step| launcher.prepare(step).expect("is there").is_some());
+                    assert_eq!(left, None, "{profile}, {faults:?}");
+                }
+                failed += usize::from(!done);
+                revert(&mut launcher, &journal).expect("taken back");
+                assert_eq!(state(&launcher.world), before, "{profile}, {faults:?}");
+            }
+        }
+    }
+    assert!(failed > 100, "only {failed}");
 }
