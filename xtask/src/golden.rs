@@ -24,7 +24,8 @@ pub enum Mode {
 pub fn run(top: &Path, mode: Mode) -> Result<()> {
     let mut command = Command::new("cargo");
     command
-        .args(["test", "--package", "fumehood-plan", "--test", "golden"])
+        .args(["test", "--package", "fumehood-plan"])
+        .args(["--test", "golden", "--test", "windows_golden"])
         .current_dir(top);
     if mode == Mode::Bless {
         command.env("FUMEHOOD_BLESS", "1");

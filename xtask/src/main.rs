@@ -10,6 +10,7 @@ mod golden;
 mod machine;
 mod mutants;
 mod ordinary;
+mod profiles;
 mod release;
 mod run;
 mod samba;
@@ -49,6 +50,12 @@ enum Task {
     Fuzz(fuzz::Options),
     /// Change the evaluator of `nt`, one thing at a time, and see whether its tests notice.
     Mutants(mutants::Options),
+    /// Write what each token profile lets through, as the model has it.
+    Profiles {
+        /// Only say whether the committed page is the one that would be written.
+        #[arg(long)]
+        check: bool,
+    },
     /// Compare the access check with Samba's, over random cases.
     Samba(samba::Options),
     /// All that CI runs.
@@ -98,6 +105,14 @@ fn perform(task: Task) -> Result<()> {
             other => anyhow::bail!("{other:?}"),
         },
         Task::Mutants(options) => mutants::run(&top, &options),
+        Task::Profiles { check } => profiles::run(
+            &top,
+            if check {
+                profiles::Mode::Compare
+            } else {
+                profiles::Mode::Write
+            },
+        ),
         Task::Samba(options) => samba::run(&top, &options),
         Task::Ci { long } => ci::run(
             &top,

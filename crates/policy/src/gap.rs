@@ -43,11 +43,39 @@ pub enum GapName {
     NarrowReadNames,
     /// The policy lets nested sandboxes be made, and Landlock's file rules would refuse them.
     Nesting,
+    /// Windows: what lies in a folder that gives the user full control can be deleted and renamed.
+    DeleteByParent,
+    /// Windows: secret places can be read, because the token reads as the user.
+    SecretsReadable,
+    /// Windows: the memory of the user's other processes can be read.
+    ProcessMemory,
+    /// Windows: the user's other processes can be ended.
+    ProcessKill,
+    /// Windows: consoles of the user can be attached to and typed into.
+    ConsoleAttach,
+    /// Windows: programs that make named pipes without a descriptor of their own are refused their own pipes.
+    NamedPipes,
+    /// Windows: files whose program gave them a protected descriptor are refused to that program.
+    OwnDacl,
+    /// Windows: places that Everyone may write can be written, where their descriptor is not ours to change.
+    WorldWritable,
+    /// Windows: files can be made where Users may make them, which services read.
+    ProgramdataPlanting,
+    /// Windows: places that are labelled Low can be written.
+    LowPlaces,
+    /// Windows: workspaces of other sandboxes can be written.
+    OtherWorkspaces,
+    /// Windows: volumes that keep no descriptors can be written.
+    VolumesWithoutAcls,
+    /// Windows: a repository that is made during a run can give itself hooks and configuration.
+    NewRepositories,
+    /// Windows: the network is asked to stay off, by variables, and nothing holds it off.
+    NetworkAdvisory,
 }
 
 impl GapName {
     /// All of them, in the order they are shown.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 29] = [
         Self::NamesAtDepth,
         Self::MissingNames,
         Self::HostSockets,
@@ -63,10 +91,24 @@ impl GapName {
         Self::NetworkNames,
         Self::NarrowReadNames,
         Self::Nesting,
+        Self::DeleteByParent,
+        Self::SecretsReadable,
+        Self::ProcessMemory,
+        Self::ProcessKill,
+        Self::ConsoleAttach,
+        Self::NamedPipes,
+        Self::OwnDacl,
+        Self::WorldWritable,
+        Self::ProgramdataPlanting,
+        Self::LowPlaces,
+        Self::OtherWorkspaces,
+        Self::VolumesWithoutAcls,
+        Self::NewRepositories,
+        Self::NetworkAdvisory,
     ];
 
     /// Gaps that the built-in profiles accept, or nothing would start today.
-    pub const BUILT_IN: [Self; 10] = [
+    pub const BUILT_IN: [Self; 21] = [
         Self::NamesAtDepth,
         Self::MissingNames,
         Self::HostSockets,
@@ -77,6 +119,17 @@ impl GapName {
         Self::LandlockScopes,
         Self::ProcMasked,
         Self::Memory,
+        Self::DeleteByParent,
+        Self::SecretsReadable,
+        Self::ProcessMemory,
+        Self::ProcessKill,
+        Self::ConsoleAttach,
+        Self::NamedPipes,
+        Self::OwnDacl,
+        Self::WorldWritable,
+        Self::VolumesWithoutAcls,
+        Self::NewRepositories,
+        Self::NetworkAdvisory,
     ];
 
     /// The name in configuration, on the command line and in reports.
@@ -98,6 +151,20 @@ impl GapName {
             Self::NetworkNames => "network-names",
             Self::NarrowReadNames => "narrow-read-names",
             Self::Nesting => "nesting",
+            Self::DeleteByParent => "delete-by-parent",
+            Self::SecretsReadable => "secrets-readable",
+            Self::ProcessMemory => "process-memory",
+            Self::ProcessKill => "process-kill",
+            Self::ConsoleAttach => "console-attach",
+            Self::NamedPipes => "named-pipes",
+            Self::OwnDacl => "own-dacl",
+            Self::WorldWritable => "world-writable",
+            Self::ProgramdataPlanting => "programdata-planting",
+            Self::LowPlaces => "low-places",
+            Self::OtherWorkspaces => "other-workspaces",
+            Self::VolumesWithoutAcls => "volumes-without-acls",
+            Self::NewRepositories => "new-repositories",
+            Self::NetworkAdvisory => "network-advisory",
         }
     }
 

@@ -293,7 +293,8 @@ impl Rule {
     }
 
     /// Whether it makes a place writable that is known by its path.
-    pub(crate) fn is_writable_root(&self) -> bool {
+    #[must_use]
+    pub fn is_writable_root(&self) -> bool {
         self.says() == Says::Writable && self.pattern.glob().is_none()
     }
 
