@@ -21,10 +21,6 @@ pub enum Inheritance {
 
 /// What becomes of the mandatory label.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there are few of them, and each is looked at once"
-)]
 pub enum Label {
     /// Nothing.
     Kept,

@@ -337,7 +337,7 @@ pub(super) fn conditional(sid: Sid, mask: AccessMask, group: Sid) -> Ace {
     let member = Condition::Member(Membership::MemberOf, Sids::Many(vec![group]));
     let scope = Scope {
         object: None,
-        callback: Some(Callback::Condition(member)),
+        callback: Some(Box::new(Callback::Condition(member))),
     };
     Ace::new(AceKind::Allow(scope), AceFlags::NONE, mask, sid)
 }
