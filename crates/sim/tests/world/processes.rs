@@ -319,6 +319,8 @@ fn an_administrator_has_two_tokens_and_an_ordinary_user_one() {
         state(&filtered, Sid::ADMINISTRATORS),
         Some(SidState::DenyOnly)
     );
+    let local_admin = state(&filtered, Sid::LOCAL_ACCOUNT_ADMINISTRATOR);
+    assert_eq!(local_admin, Some(SidState::DenyOnly));
     assert!(!filtered.spec().privileges.holds(Privilege::Backup));
     let bob = log_on("bob", Elevation::Full);
     assert_eq!(bob.spec().integrity, Integrity::MEDIUM);
