@@ -50,7 +50,7 @@ pub struct LoggedOn {
     pub elevated: Option<Token>,
     /// The SID of the logon, which both tokens carry: the elevated programs' default DACL lets it
     /// read and run, so that what lies below may do to them whatever their label lets through
-    /// (James Forshaw, *Reading Your Way Around UAC*).
+    /// (general knowledge, after James Forshaw's *Reading Your Way Around UAC*; not looked up).
     pub session: Sid,
 }
 

@@ -269,7 +269,10 @@ fn what_runs_elevated_is_ended_but_not_read_by_what_does_not() {
         !opens(shell, VM_READ) && !opens(shell, VM_WRITE),
         "the label"
     );
-    assert!(opens(shell, TERMINATE), "Reading Your Way Around UAC");
+    assert!(
+        opens(shell, TERMINATE),
+        "ending is in GENERIC_EXECUTE, which both let through"
+    );
     assert!(!opens(machine.processes.bobs, TERMINATE), "another logon");
     assert!(opens(elevated, VM_WRITE));
 }
