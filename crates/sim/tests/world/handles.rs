@@ -368,3 +368,22 @@ fn in_a_folder_that_goes_nothing_is_made() {
     machine.world.close(me, handle).expect("is open");
     assert!(machine.world.find(&path(text)).is_none());
 }
+
+#[test]
+fn a_name_is_not_moved_into_a_folder_that_is_held_against_writing() {
+    let mut machine = machine();
+    let (me, into) = (
+        machine.me,
+        rename(r"C:\home\git\config", r"C:\home\git\hooks\config"),
+    );
+    assert!(machine.may(me, &into));
+    let held = hold(&mut machine, me, r"C:\home\git\hooks", READ, Share::READ);
+    assert_eq!(machine.does(me, &into), Err(Refusal::Sharing));
+    assert!(
+        machine.may(me, &create(r"C:\home\git\hooks\config", Kind::File)),
+        "made there"
+    );
+    machine.world.close(me, held).expect("is open");
+    hold(&mut machine, me, r"C:\home\git\hooks", READ, PIN);
+    assert!(machine.may(me, &into), "a pin shares writing");
+}
