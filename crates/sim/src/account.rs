@@ -247,7 +247,6 @@ fn filtered(full: &Token, session: Sid) -> Answer<Token> {
     let wrong = Refusal::Invalid("a token that was made can be filtered");
     let asked = Restrict {
         flags: RestrictFlags::LUA_TOKEN,
-        disable: vec![Sid::LOCAL_ACCOUNT_ADMINISTRATOR],
         ..Restrict::default()
     };
     let token = restrict(full, &asked).map_err(|_| wrong.clone())?;
