@@ -41,13 +41,17 @@ impl Logon {
     }
 }
 
-/// Which of an administrator's two tokens is meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Elevation {
-    /// The filtered one, which programs start with.
-    Filtered,
-    /// The full one, behind a prompt.
-    Full,
+/// Someone who has logged on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoggedOn {
+    /// What programs start with.
+    pub token: Token,
+    /// What programs have behind a prompt; none for who is no administrator, or is not filtered.
+    pub elevated: Option<Token>,
+    /// The SID of the logon, which both tokens carry: the elevated programs' default DACL lets it
+    /// read and run, so that what lies below may do to them whatever their label lets through
+    /// (general knowledge, after James Forshaw's *Reading Your Way Around UAC*; not looked up).
+    pub session: Sid,
 }
 
 /// A local account.
@@ -142,20 +146,27 @@ impl Accounts {
         self.users.get(&fold(name))
     }
 
-    /// Logs someone on: the token of a first program, with a logon SID that no other has.
+    /// Logs someone on, with a logon SID that no other has.
     ///
     /// # Errors
     ///
     /// There is no such account.
-    pub fn log_on(&mut self, name: &str, logon: Logon, elevation: Elevation) -> Answer<Token> {
+    pub fn log_on(&mut self, name: &str, logon: Logon) -> Answer<LoggedOn> {
         let account = self.account(name).ok_or(Refusal::NotFound)?.clone();
         self.next_logon += 1;
         let session = Sid::logon(0, self.next_logon);
         let full = full_token(&account, logon, session)?;
-        let filters = logon == Logon::Interactive
-            && elevation == Elevation::Filtered
-            && account.groups.contains(&Sid::ADMINISTRATORS);
-        if filters { filtered(&full) } else { Ok(full) }
+        let is_admin = account.groups.contains(&Sid::ADMINISTRATORS);
+        let (token, elevated) = if is_admin && logon == Logon::Interactive {
+            (filtered(&full, session)?, Some(full))
+        } else {
+            (full, None)
+        };
+        Ok(LoggedOn {
+            token,
+            elevated,
+            session,
+        })
     }
 }
 
@@ -232,7 +243,7 @@ fn full_token(account: &Account, logon: Logon, session: Sid) -> Answer<Token> {
 }
 
 /// What UAC makes of an administrator's token.
-fn filtered(full: &Token) -> Answer<Token> {
+fn filtered(full: &Token, session: Sid) -> Answer<Token> {
     let wrong = Refusal::Invalid("a token that was made can be filtered");
     let asked = Restrict {
         flags: RestrictFlags::LUA_TOKEN,
@@ -241,12 +252,6 @@ fn filtered(full: &Token) -> Answer<Token> {
     };
     let token = restrict(full, &asked).map_err(|_| wrong.clone())?;
     let token = lower_integrity(&token, Integrity::MEDIUM).map_err(|_| wrong.clone())?;
-    let session = token
-        .spec()
-        .groups
-        .iter()
-        .find(|group| group.sid.is_logon());
-    let session = session.map_or(Sid::EVERYONE, |group| group.sid);
     let user = token.spec().user;
     let spec = TokenSpec {
         owner: user,

@@ -159,7 +159,12 @@ impl World {
     pub fn set_disposition(&mut self, who: ProcessId, handle: Handle, by: DeleteBy) -> Answer {
         let token = Arc::clone(&self.running(who)?.token);
         let (id, open) = self.own_file(who, handle, AccessMask::DELETE)?;
-        self.may_go(open.file, open.stream.is_some())?;
+        let going = match (&open.stream, by) {
+            (Some(_), _) => Going::Stream,
+            (None, DeleteBy::Disposition) => Going::Name,
+            (None, DeleteBy::DispositionEx) => Going::NameAnyway,
+        };
+        self.may_go(open.file, going)?;
         let own_only = self.semantics.disposition_ex == DispositionEx::OwnDelete;
         if by == DeleteBy::DispositionEx && own_only && open.checked.by_folder.is_some() {
             self.asks_delete(&token, &open, by)?;
@@ -197,16 +202,16 @@ impl World {
     }
 
     /// Whether anything but rights keeps a thing where it is.
-    fn may_go(&self, file: FileId, only_stream: bool) -> Answer {
+    fn may_go(&self, file: FileId, going: Going) -> Answer {
         let node = self.node(file).ok_or(Refusal::NotFound)?;
         let is_full = node
             .folder()
             .is_some_and(|folder| !folder.entries.is_empty());
         if file.node == Volume::TOP {
             Err(Refusal::Invalid("the top of a volume is not deleted"))
-        } else if node.guard == Guard::ReadOnly {
+        } else if node.guard == Guard::ReadOnly && going != Going::NameAnyway {
             Err(Refusal::ReadOnly)
-        } else if is_full && !only_stream {
+        } else if is_full && going != Going::Stream {
             Err(Refusal::NotEmpty)
         } else if self.is_running(file) {
             Err(Refusal::InUse)
@@ -235,7 +240,12 @@ impl World {
         let Some(link) = &open.link else {
             return;
         };
-        let may_go = self.may_go(open.file, false).is_ok();
+        let going = if open.on_close == OnClose::Unlink {
+            Going::NameAnyway
+        } else {
+            Going::Name
+        };
+        let may_go = self.may_go(open.file, going).is_ok();
         let goes = open.on_close != OnClose::Nothing || self.is_deleting(open.file, link);
         if !goes || !may_go {
             return;
@@ -381,7 +391,7 @@ impl World {
         let gone = spot.link();
         let same = spot.node == Some(open.file.node);
         if spot.node.is_some() && !same {
-            self.may_replace(token, id, &spot, making.replace)?;
+            self.may_replace(token, id, &spot, making)?;
         } else if same && making.replace == Replace::Never && gone != open.link {
             return Err(Refusal::Exists);
         }
@@ -393,13 +403,18 @@ impl World {
     }
 
     /// Whether what stands at `spot` may go for another.
-    fn may_replace(&self, token: &Token, by: OpenId, spot: &Spot, replace: Replace) -> Answer {
+    ///
+    /// A folder goes for a folder only, under POSIX semantics, and only if nothing is in it: what
+    /// the standard libraries document that use them.
+    fn may_replace(&self, token: &Token, by: OpenId, spot: &Spot, making: Making) -> Answer {
+        let Making { kind, replace } = making;
         let file = spot.file().ok_or(Refusal::NotFound)?;
         let node = self.node(file).ok_or(Refusal::NotFound)?;
         if replace == Replace::Never {
             return Err(Refusal::Exists);
         }
-        if node.kind() == Kind::Folder {
+        let folders = kind == Kind::Folder && replace == Replace::Posix;
+        if node.kind() == Kind::Folder && !folders {
             return Err(Refusal::IsAFolder);
         }
         let link = self.link_of(spot);
@@ -413,7 +428,15 @@ impl World {
             let by = DeleteBy::Disposition;
             self.ask_file(token, &Operation::Delete { child, by }, file)?;
         }
-        self.may_go(file, false)?;
+        let anyway = replace == Replace::Posix;
+        self.may_go(
+            file,
+            if anyway {
+                Going::NameAnyway
+            } else {
+                Going::Name
+            },
+        )?;
         let mut opens = self
             .handles
             .opens()
@@ -474,6 +497,18 @@ impl World {
         self.node_mut(open.file)?.reparse = Some(reparse);
         Ok(())
     }
+}
+
+/// What of a file is to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Going {
+    /// A stream.
+    Stream,
+    /// A name.
+    Name,
+    /// A name, read-only or not (`FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE`, and its like of a
+    /// rename, which come with POSIX semantics).
+    NameAnyway,
 }
 
 /// A name that is to be made.

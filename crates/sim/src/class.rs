@@ -62,7 +62,25 @@ pub const CREATE_OBJECT: AccessMask = AccessMask(0x4);
 /// `FILE_CREATE_PIPE_INSTANCE`: serve a pipe that exists.
 pub const CREATE_INSTANCE: AccessMask = AccessMask(0x4);
 
+/// `WINSTA_CREATEDESKTOP`: make a desktop on a window station.
+pub const CREATE_DESKTOP: AccessMask = AccessMask(0x8);
+
 impl Class {
+    /// Whether names stand in it: objects in a directory, desktops on a window station.
+    #[must_use]
+    pub const fn holds_names(self) -> bool {
+        matches!(self, Self::Directory | Self::WindowStation)
+    }
+
+    /// The right that making a name in it asks for.
+    #[must_use]
+    pub const fn right_to_name(self) -> AccessMask {
+        match self {
+            Self::WindowStation => CREATE_DESKTOP,
+            _ => CREATE_OBJECT,
+        }
+    }
+
     /// What the generic rights are.
     #[must_use]
     pub const fn mapping(self) -> &'static GenericMapping {

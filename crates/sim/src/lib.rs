@@ -37,7 +37,7 @@ pub mod volume;
 pub mod walk;
 pub mod world;
 
-pub use account::{Accounts, Elevation, Logon};
+pub use account::{Accounts, LoggedOn, Logon};
 pub use act::{Act, Done, Seen, SystemAct};
 pub use adjust::Adjust;
 pub use answer::{Answer, Asked, Cause, Checked, Refusal};

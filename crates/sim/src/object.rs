@@ -13,7 +13,7 @@ use fumehood_nt::token::{Privilege, Token};
 use fumehood_nt::{AccessMask, SecurityDescriptor};
 
 use crate::answer::{Answer, Asked, Cause, Checked, Refusal};
-use crate::class::{CREATE_INSTANCE, CREATE_OBJECT, Class};
+use crate::class::{CREATE_INSTANCE, Class};
 use crate::fold::fold;
 use crate::handle::{Handle, Held, Inherit, Target};
 use crate::job::Limits;
@@ -34,7 +34,7 @@ pub enum Body {
     Of(ProcessId),
     /// A job.
     Job(Limits),
-    /// A directory: objects by the keys of their names.
+    /// A directory or a window station: objects by the keys of their names.
     Directory(BTreeMap<Arc<str>, ObjectId>),
 }
 
@@ -139,7 +139,7 @@ impl World {
         name: Option<(ObjectId, &str)>,
         descriptor: SecurityDescriptor,
     ) -> Answer<ObjectId> {
-        let body = if class == Class::Directory {
+        let body = if class.holds_names() {
             Body::Directory(BTreeMap::new())
         } else {
             Body::Plain
@@ -255,10 +255,9 @@ impl World {
         }
         let mut parent = None;
         if let Some((directory, _)) = &asked.name {
-            self.ask_object(&token, *directory, CREATE_OBJECT)?;
-            parent = self
-                .object(*directory)
-                .map(|directory| &*directory.descriptor);
+            let of = self.object(*directory).ok_or(Refusal::PathNotFound)?;
+            self.ask_object(&token, *directory, of.class.right_to_name())?;
+            parent = Some(&*of.descriptor);
         }
         let security = asked.security.as_deref();
         if let Some(security) = security {
@@ -267,7 +266,7 @@ impl World {
         let descriptor = asked.class.asked_or_default(&token, parent, security);
         let body = match asked.class {
             Class::Job => Body::Job(Limits::default()),
-            Class::Directory => Body::Directory(BTreeMap::new()),
+            class if class.holds_names() => Body::Directory(BTreeMap::new()),
             _ => Body::Plain,
         };
         let name = asked.name.as_ref();

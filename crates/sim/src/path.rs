@@ -202,6 +202,12 @@ fn stream_of(stream: &str, kind: Option<&str>) -> Result<Option<Name>, BadPath> 
 
 impl fmt::Display for FilePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What Win32 would read otherwise is shown as it is taken by the letter.
+        let trails = |name: &Name| name.shown().ends_with(['.', ' ']);
+        let is_odd = |name: &Name| trails(name) || named(name.shown()).is_err();
+        if self.names.iter().any(is_odd) || self.stream.as_ref().is_some_and(trails) {
+            f.write_str(r"\\?\")?;
+        }
         write!(f, "{}:", self.volume)?;
         if self.names.is_empty() {
             f.write_str("\\")?;
@@ -238,7 +244,7 @@ mod tests {
             (r"c:\", r"C:\"),
             (r"C:\a\..\..\b", r"C:\b"),
             (r"C:\a.\b", r"C:\a\b"),
-            (r"C:\a...\b", r"C:\a...\b"),
+            (r"C:\a...\b", r"\\?\C:\a...\b"),
             (r"C:\a\.git . .", r"C:\a\.git"),
             (r"C:/a//b/", r"C:\a\b"),
             (r"C:\a\f:s", r"C:\a\f:s"),
@@ -246,7 +252,8 @@ mod tests {
             (r"C:\a\f:s:$data", r"C:\a\f:s"),
             (r"C:\.git::$INDEX_ALLOCATION", r"C:\.git"),
             (r"C:\.git:$I30:$INDEX_ALLOCATION", r"C:\.git"),
-            (r"\\?\C:\a.\b ", r"C:\a.\b "),
+            (r"\\?\C:\a.\b ", r"\\?\C:\a.\b "),
+            (r"\\?\C:\nul", r"\\?\C:\nul"),
             (r"\??\C:\a", r"C:\a"),
         ];
         for (text, path) in rows {
@@ -297,5 +304,23 @@ mod tests {
         assert!(!path(r"C:\workshop").is_within(&path(r"C:\work")));
         assert_eq!(path(r"C:\a:s").parent(), Some(FilePath::top('c')));
         assert_eq!(FilePath::top('C').parent(), None);
+    }
+
+    #[test]
+    fn what_is_read_reads_the_same_again_and_nothing_panics() {
+        let letters: Vec<char> = r"\\//..::  aB~1*$éß?NULcon".chars().collect();
+        let mut read = 0;
+        for seed in 0..20_000 {
+            let mut stream = crate::seed::Seed(seed).stream();
+            let length = stream.below(14);
+            let some = (0..length).filter_map(|_| stream.one_of(&letters));
+            let text = format!("C:\\{}", some.collect::<String>());
+            if let Ok(path) = FilePath::parse(&text) {
+                let again = FilePath::parse(&path.to_string());
+                assert_eq!(again.as_ref(), Ok(&path), "seed {seed}: {text}");
+                read += 1;
+            }
+        }
+        assert!(read > 2_000, "{read}");
     }
 }

@@ -16,7 +16,7 @@ use fumehood_nt::token::Token;
 use fumehood_nt::{SecurityDescriptor, Sid};
 use thiserror::Error;
 
-use crate::account::{Accounts, Elevation, Logon, system_token};
+use crate::account::{Accounts, Logon, system_token};
 use crate::answer::Refusal;
 use crate::node::{FileId, Kind};
 use crate::object::ObjectId;
@@ -131,22 +131,22 @@ pub fn standard() -> Result<Standard, BadRow> {
         .add("ann", &[Sid::ADMINISTRATORS])
         .map_err(wrong)?;
     let bob = world.accounts.add("bob", &[]).map_err(wrong)?;
-    let mut enter = |name, elevation| world.accounts.log_on(name, Logon::Interactive, elevation);
-    let token = enter("ann", Elevation::Filtered).map_err(wrong)?;
-    let elevated = enter("ann", Elevation::Full).map_err(wrong)?;
-    let bobs = enter("bob", Elevation::Filtered).map_err(wrong)?;
+    let mut enter = |name| {
+        world
+            .accounts
+            .log_on(name, Logon::Interactive)
+            .map_err(wrong)
+    };
+    let (anns, bobs) = (enter("ann")?, enter("bob")?);
+    let elevated = anns
+        .elevated
+        .ok_or_else(|| BadRow::of("ann", &"is an administrator"))?;
     let system = system_token().map_err(wrong)?;
-    let logon = token
-        .spec()
-        .groups
-        .iter()
-        .find(|group| group.sid.is_logon());
-    let logon = logon.map_or(ann, |group| group.sid);
     let people = People {
         ann,
         bob,
-        logon,
-        token,
+        logon: anns.session,
+        token: anns.token,
         elevated,
     };
 
@@ -168,7 +168,7 @@ pub fn standard() -> Result<Standard, BadRow> {
         editor: run(&people.token, places::EDITOR)?,
         elevated: run(&people.elevated, places::SHELL)?,
         agent: run(&system, places::AGENT)?,
-        bobs: run(&bobs, places::SHELL)?,
+        bobs: run(&bobs.token, places::SHELL)?,
     };
     let names = objects::furnish(&mut world, &makers)?;
     Ok(Standard {

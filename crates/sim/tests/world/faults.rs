@@ -104,9 +104,12 @@ fn a_walk_that_ends_early_leaves_the_rest_as_it_was() {
 #[test]
 fn a_stale_look_sees_what_was_there_before() {
     let (machine, spread) = machine();
-    let mut faulty = Faulty::new(machine.world.clone(), vec![Fault::Stale(1)]);
+    let mut faulty = Faulty::new(machine.world.clone(), vec![Fault::Stale(2)]);
     faulty.act(machine.me, &spread).expect("may");
     let look = Act::ReadSecurity(at(r"C:\home\d"));
+    faulty
+        .act(machine.me, &read(r"C:\home\d\1"))
+        .expect("looking is no change");
     for expected in [false, true] {
         let Seen::Security(seen) = faulty.act(machine.me, &look).expect("may").seen else {
             panic!("a look sees a descriptor");

@@ -93,6 +93,14 @@ fn within_a_sublayer_the_heaviest_that_matches_decides() {
         };
         assert_eq!(rules(&filters, &connect), expected);
     }
+    let mut equal = filters();
+    equal.add(filter(11, 1, 1, Action::Block)).expect("is new");
+    equal.add(filter(12, 1, 1, Action::Permit)).expect("is new");
+    assert_eq!(
+        rules(&equal, &connect),
+        Action::Block,
+        "of equal weights the older"
+    );
     let mut empty = filters();
     assert_eq!(
         rules(&empty, &connect),

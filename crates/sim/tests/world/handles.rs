@@ -321,3 +321,69 @@ fn a_program_that_runs_is_neither_written_nor_deleted() {
     machine.world.exit(child).expect("runs");
     machine.does(me, &delete(r"C:\home\old.exe")).expect("may");
 }
+
+#[test]
+fn an_empty_folder_is_replaced_by_a_folder_under_posix_semantics_only() {
+    let mut machine = machine();
+    machine.inherited(r"C:\home\git\empty", Kind::Folder);
+    machine.inherited(r"C:\home\own", Kind::Folder);
+    machine.inherited(r"C:\home\own\pre-push", Kind::File);
+    let over = |from: &str, to: &str, replace| Act::Rename {
+        from: at(from),
+        to: path(to),
+        replace,
+    };
+    let (own, empty, full) = (r"C:\home\own", r"C:\home\git\empty", r"C:\home\git\hooks");
+    let me = machine.me;
+    let unopened = over(own, empty, Replace::Unopened);
+    assert_eq!(machine.does(me, &unopened), Err(Refusal::IsAFolder));
+    assert_eq!(
+        machine.does(me, &over(own, full, Replace::Posix)),
+        Err(Refusal::NotEmpty)
+    );
+    let file = over(r"C:\home\git\config", empty, Replace::Posix);
+    assert_eq!(machine.does(me, &file), Err(Refusal::IsAFolder));
+    assert!(machine.may(me, &over(own, empty, Replace::Posix)));
+    let pin = hold(&mut machine, me, empty, READ, PIN);
+    assert_eq!(
+        machine.does(me, &over(own, empty, Replace::Posix)),
+        Err(Refusal::InUse)
+    );
+    machine.world.close(me, pin).expect("is open");
+    machine
+        .does(me, &over(own, empty, Replace::Posix))
+        .expect("may");
+    assert!(machine.may(me, &read(r"C:\home\git\empty\pre-push")));
+}
+
+#[test]
+fn in_a_folder_that_goes_nothing_is_made() {
+    let mut machine = machine();
+    machine.inherited(r"C:\home\git\empty", Kind::Folder);
+    let (me, text) = (machine.me, r"C:\home\git\empty");
+    let handle = hold(&mut machine, me, text, READ, Share::ALL);
+    machine.does(me, &delete(text)).expect("is marked");
+    let inside = create(r"C:\home\git\empty\f", Kind::File);
+    assert_eq!(machine.does(me, &inside), Err(Refusal::DeletePending));
+    machine.world.close(me, handle).expect("is open");
+    assert!(machine.world.find(&path(text)).is_none());
+}
+
+#[test]
+fn a_name_is_not_moved_into_a_folder_that_is_held_against_writing() {
+    let mut machine = machine();
+    let (me, into) = (
+        machine.me,
+        rename(r"C:\home\git\config", r"C:\home\git\hooks\config"),
+    );
+    assert!(machine.may(me, &into));
+    let held = hold(&mut machine, me, r"C:\home\git\hooks", READ, Share::READ);
+    assert_eq!(machine.does(me, &into), Err(Refusal::Sharing));
+    assert!(
+        machine.may(me, &create(r"C:\home\git\hooks\config", Kind::File)),
+        "made there"
+    );
+    machine.world.close(me, held).expect("is open");
+    hold(&mut machine, me, r"C:\home\git\hooks", READ, PIN);
+    assert!(machine.may(me, &into), "a pin shares writing");
+}

@@ -303,3 +303,43 @@ fn an_event_without_a_name_has_no_list_and_one_with_a_name_has() {
     assert!(!dacl(None));
     assert!(dacl(Some((names, "event".to_owned()))));
 }
+
+#[test]
+fn a_desktop_is_made_on_a_station_that_lets_it_and_takes_what_that_passes_on() {
+    let mut machine = Machine::new();
+    let station = |machine: &mut Machine, text: &str| {
+        machine
+            .world
+            .put_named(Class::WindowStation, None, sddl(text))
+            .expect("few")
+    };
+    let open = station(&mut machine, "D:(A;;0x8;;;{U})(A;OI;0xf01ff;;;{G})");
+    let closed = station(&mut machine, "D:(A;;0xf0377;;;{U})");
+    let me = machine.me;
+    let desktop = |station| CreateObject {
+        desired: AccessMask(0x1),
+        ..new_one(Class::Desktop, station, "own")
+    };
+    assert!(
+        machine.world.create_object(me, &desktop(closed)).is_err(),
+        "all rights but this"
+    );
+    let made = machine
+        .world
+        .create_object(me, &desktop(open))
+        .expect("may")
+        .object;
+    let dacl = &machine
+        .world
+        .object(made)
+        .expect("is there")
+        .descriptor
+        .dacl;
+    let aces = dacl
+        .list()
+        .expect("a list")
+        .aces
+        .iter()
+        .map(|ace| (ace.sid, ace.mask));
+    assert!(aces.eq([(GRANT, GenericMapping::DESKTOP.all)]));
+}

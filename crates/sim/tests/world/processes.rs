@@ -11,8 +11,8 @@ use fumehood_sim::object::First;
 use fumehood_sim::process::{DUP_HANDLE, TERMINATE, VM_READ, VM_WRITE};
 use fumehood_sim::start::START_WITH;
 use fumehood_sim::{
-    Accounts, Act, Adjust, Class, CreateObject, Elevation, Life, Logon, Open, Parts, ProcessId,
-    Refusal, Start, SystemAct,
+    Accounts, Act, Adjust, Class, CreateObject, Life, Logon, Open, Parts, ProcessId, Refusal,
+    Start, SystemAct,
 };
 
 use crate::machine::*;
@@ -291,53 +291,58 @@ fn an_administrator_has_two_tokens_and_an_ordinary_user_one() {
     let ann = accounts.add("Ann", &[Sid::ADMINISTRATORS]).expect("is new");
     accounts.add("Bob", &[]).expect("is new");
     assert_eq!(accounts.add("ANN", &[]), Err(Refusal::Exists));
-    let mut log_on = |name, elevation| {
-        accounts
-            .log_on(name, Logon::Interactive, elevation)
-            .expect(name)
-    };
+    let mut log_on = |name| accounts.log_on(name, Logon::Interactive).expect(name);
     let state = |token: &Token, sid: Sid| {
-        token
-            .spec()
-            .groups
+        let groups = &token.spec().groups;
+        groups
             .iter()
             .find(|group| group.sid == sid)
             .map(|group| group.state)
     };
-    let full = log_on("ann", Elevation::Full);
+    let logon_of_ann = log_on("ann");
+    let full = logon_of_ann.elevated.expect("an administrator");
     assert_eq!(
         (full.spec().integrity, full.spec().owner),
         (Integrity::HIGH, Sid::ADMINISTRATORS)
     );
     assert_eq!(state(&full, Sid::ADMINISTRATORS), Some(SidState::Enabled));
-    let filtered = log_on("ann", Elevation::Filtered);
+    let filtered = logon_of_ann.token;
     assert_eq!(
         (filtered.spec().integrity, filtered.spec().owner),
         (Integrity::MEDIUM, ann)
     );
-    assert_eq!(
-        state(&filtered, Sid::ADMINISTRATORS),
-        Some(SidState::DenyOnly)
-    );
-    assert!(!filtered.spec().privileges.holds(Privilege::Backup));
-    let bob = log_on("bob", Elevation::Full);
-    assert_eq!(bob.spec().integrity, Integrity::MEDIUM);
-    assert_eq!(state(&bob, Sid::ADMINISTRATORS), None);
-    for sid in [Sid::LOCAL, THIS_ORGANIZATION, Sid::INTERACTIVE, Sid::USERS] {
-        assert_eq!(state(&bob, sid), Some(SidState::Enabled), "{sid}");
+    for sid in [Sid::ADMINISTRATORS, Sid::LOCAL_ACCOUNT_ADMINISTRATOR] {
+        assert_eq!(state(&filtered, sid), Some(SidState::DenyOnly), "{sid}");
     }
-    let session_of = |token: &Token| {
-        token
-            .spec()
-            .groups
-            .iter()
-            .find(|group| group.sid.is_logon())
-            .map(|group| group.sid)
-    };
-    assert!(session_of(&bob).is_some() && session_of(&bob) != session_of(&filtered));
+    assert!(!filtered.spec().privileges.holds(Privilege::Backup));
+    let bobs = log_on("bob");
+    assert_eq!(
+        (bobs.token.spec().integrity, &bobs.elevated),
+        (Integrity::MEDIUM, &None)
+    );
+    assert_eq!(state(&bobs.token, Sid::ADMINISTRATORS), None);
+    for sid in [
+        Sid::LOCAL,
+        THIS_ORGANIZATION,
+        Sid::INTERACTIVE,
+        Sid::USERS,
+        bobs.session,
+    ] {
+        assert_eq!(state(&bobs.token, sid), Some(SidState::Enabled), "{sid}");
+    }
+    for token in [&full, &filtered] {
+        assert_eq!(
+            state(token, logon_of_ann.session),
+            Some(SidState::Enabled),
+            "one logon"
+        );
+    }
+    assert_ne!(bobs.session, logon_of_ann.session);
     accounts.remove("bob").expect("is there");
-    let gone = accounts.log_on("bob", Logon::Batch, Elevation::Full);
-    assert_eq!(gone, Err(Refusal::NotFound));
+    assert_eq!(
+        accounts.log_on("bob", Logon::Batch).map(drop),
+        Err(Refusal::NotFound)
+    );
 }
 
 #[test]

@@ -253,3 +253,26 @@ fn every_list_of_the_machine_stands_in_canonical_order() {
         "all but what stands on the stick"
     );
 }
+
+#[test]
+fn what_runs_elevated_is_ended_but_not_read_by_what_does_not() {
+    let machine = standard().expect("rows that can be");
+    let (shell, elevated) = (machine.processes.shell, machine.processes.elevated);
+    let opens = |who, rights| {
+        machine
+            .world
+            .clone()
+            .open_process(who, elevated, rights)
+            .is_ok()
+    };
+    assert!(
+        !opens(shell, VM_READ) && !opens(shell, VM_WRITE),
+        "the label"
+    );
+    assert!(
+        opens(shell, TERMINATE),
+        "ending is in GENERIC_EXECUTE, which both let through"
+    );
+    assert!(!opens(machine.processes.bobs, TERMINATE), "another logon");
+    assert!(opens(elevated, VM_WRITE));
+}
