@@ -58,14 +58,14 @@ const TABLE: &[Row] = &[
     },
     Row {
         name: GapName::NamedPipes,
-        profiles: &[Compatible, Strict, LabelledCaps, Elevated],
+        profiles: &[Compatible, Strict, LabelledCaps],
         asked: "named pipes for programs that give them no descriptor",
         why: "such a pipe names no restricting SID",
         nearest: "pipes without a name",
     },
     Row {
         name: GapName::OwnDacl,
-        profiles: &[Compatible, Strict, LabelledCaps, Elevated],
+        profiles: &[Compatible, Strict, LabelledCaps],
         asked: "files with a protected descriptor of the command's own",
         why: "it names no restricting SID",
         nearest: "everything that inherits",

@@ -12,14 +12,14 @@ pub mod way;
 
 use std::collections::BTreeMap;
 
-use fumehood_nt::evaluate::label_level;
+use fumehood_nt::evaluate::{Pass, label_level};
 use fumehood_nt::token::Integrity;
 use fumehood_nt::{AccessMask, GenericMapping, Sid};
 use fumehood_plan::windows::{Plan, WinPath};
 use fumehood_policy::{GapName, Policy};
 
 use crate::act::Act;
-use crate::answer::{Answer, Asked, Cause, Checked};
+use crate::answer::{Answer, Asked, Cause, Checked, Refusal};
 use crate::name::Name;
 use crate::path::FilePath;
 use crate::process::ProcessId;
@@ -167,16 +167,29 @@ impl Hunt<'_> {
         (first, under)
     }
 
+    /// The first way that works for the first actor for which one does.
+    ///
+    /// A smaller restricting list grants less, so a clone gets further than the process that was
+    /// started only where that was *denied* for a SID of its list. Where it was not, clones are
+    /// left out unless there is time.
     fn first_that_works(&self, world: &World, ways: &[Way]) -> Option<Success> {
         for (candidate, process) in &self.actors {
+            let mut was_denied = false;
             for way in ways {
-                if let Ok(why) = tried(world, *process, way) {
-                    return Some(Success {
-                        actor: candidate.actor.clone(),
-                        how: way.steps.clone(),
-                        why,
-                    });
+                match tried(world, *process, way) {
+                    Ok(why) => {
+                        return Some(Success {
+                            actor: candidate.actor.clone(),
+                            how: way.steps.clone(),
+                            why,
+                        });
+                    }
+                    Err(refusal) => was_denied |= is_shed(&refusal),
                 }
+            }
+            let is_first = candidate.actor == Actor::Started;
+            if is_first && !was_denied && self.depth == Depth::Ordinary {
+                return None;
             }
         }
         None
@@ -238,6 +251,16 @@ impl Hunt<'_> {
             GapName::OtherWorkspaces
         })
     }
+}
+
+/// Whether a refusal came of a denial for a SID of the restricting list.
+fn is_shed(refusal: &Refusal) -> bool {
+    let Refusal::Denied(checked) = refusal else {
+        return false;
+    };
+    let denies =
+        |cause: &Cause| matches!(cause, Cause::DeniedBy(entry) if entry.pass == Pass::Restricting);
+    denies(&checked.cause) || checked.by_folder.as_ref().is_some_and(denies)
 }
 
 /// Whether a way can be gone, and the check that decided.
