@@ -378,7 +378,7 @@ fn note_gaps(policy: &Policy, facts: &Facts, request: &Request, gaps: &mut Vec<G
             GapName::StandardStreams,
             "files that are passed as standard streams keep their mode, times and attributes",
             "a descriptor carries the rights of its mount outside".to_owned(),
-            "content is only read or written as the caller opened it",
+            "one that was opened to read alone is not written",
         );
     }
     if facts.landlock_abi < rights::FIRST_USEFUL {
